@@ -1,0 +1,13 @@
+//! The tables of the store, as the rows that sources produce.
+//!
+//! Each table is declared once, in [`definitions`]: a row type, the builder that collects rows
+//! into Arrow columns, and the Arrow schema follow from it. The SQL of the same tables stands in
+//! `config/schema/`; a test of the writer holds the two against each other.
+
+mod columns;
+mod definitions;
+mod rows;
+
+pub use columns::Kind;
+pub use definitions::*;
+pub use rows::{Batch, Row, Rows};

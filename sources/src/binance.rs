@@ -1,0 +1,4 @@
+//! Binance spot.
+/// Binance spot.
+#[derive(Debug)]
+pub struct Binance;

@@ -1,0 +1,29 @@
+//! What is known about each vendor, and nothing else: how to cut a request into items, what to
+//! ask, how to read a reply, and what a reply's status means.
+//!
+//! Pure: no async, no clock, no I/O. The producer plans with it, the worker asks and reads with
+//! it, and a vendor is tested with recorded replies alone. A new vendor is one module that
+//! implements [`Source`] and one line in [`ALL`].
+
+pub mod ask;
+pub mod binance;
+pub mod dates;
+pub mod football_data;
+pub mod fotmob;
+pub mod plan;
+pub mod source;
+pub mod verdict;
+
+pub use ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
+pub use plan::{Plan, PlanError, PlanRequest};
+pub use source::{Dataset, Reply, Selection, Source};
+pub use verdict::{ReplyHead, Verdict};
+
+/// Every vendor, in the order in which they are listed to people.
+pub const ALL: &[&dyn Source] = &[&binance::Binance, &football_data::FootballData, &fotmob::FotMob];
+
+/// The vendor of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Source> {
+    ALL.iter().copied().find(|source| source.name() == name)
+}

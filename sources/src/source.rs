@@ -1,0 +1,90 @@
+//! The one trait in the middle: what a vendor must be able to tell.
+
+use common::item::Item;
+use common::tables::Rows;
+
+use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
+use crate::plan::{Plan, PlanError, PlanRequest};
+use crate::verdict::{ReplyHead, Verdict};
+
+/// A vendor.
+///
+/// Contract: every method is a pure function of its arguments. For one item the engine calls
+/// [`Source::ask`] with [`Cursor::Start`], sends what it returns, shows the reply's head and body
+/// to [`Source::judge`], and, when that says [`Verdict::Ok`], hands the body to
+/// [`Source::parse`], which pushes rows and says how to go on. The engine owns HTTP, limits,
+/// retries and time. For an item of ids the engine does the same for each id, from
+/// [`Cursor::Start`] each time.
+pub trait Source: Send + Sync {
+    /// The name in items, configuration (`[sources.<name>]`) and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Where requests go unless configured otherwise, without a trailing slash.
+    fn base_url(&self) -> &'static str;
+
+    /// What can be had.
+    fn datasets(&self) -> &'static [Dataset];
+
+    /// Cuts a request into items and says what it will cost.
+    ///
+    /// # Errors
+    /// When the vendor cannot serve it, with what to do instead.
+    fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError>;
+
+    /// What to ask at `cursor`. `id` is the id at work in an item of ids, else `None`.
+    ///
+    /// # Errors
+    /// When the item makes no sense: it is dead-lettered with the refusal's reason.
+    fn ask(&self, item: &Item, id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal>;
+
+    /// What a reply means, by its status, headers and body.
+    fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict;
+
+    /// Reads a reply that was judged [`Verdict::Ok`] into rows, and says how to go on.
+    ///
+    /// A bar that was not closed at [`Reply::fetched_at_ms`] is left out.
+    ///
+    /// # Errors
+    /// When the reply is not what the vendor documents; the error says where and what was
+    /// expected.
+    fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError>;
+}
+
+/// A reply, with what it answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Reply<'a> {
+    /// The item that asked.
+    pub item: &'a Item,
+    /// The id at work, in an item of ids.
+    pub id: Option<&'a str>,
+    /// The cursor it was asked at.
+    pub cursor: &'a Cursor,
+    /// The body, decompressed.
+    pub body: &'a [u8],
+    /// When the request was sent: milliseconds since 1970, UTC.
+    pub fetched_at_ms: i64,
+}
+
+/// Something a vendor has.
+#[derive(Debug, Clone, Copy)]
+pub struct Dataset {
+    /// The name in items and on the command line.
+    pub name: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    /// How it is asked for.
+    pub selection: Selection,
+    /// Parameters it takes beside the selection, with their defaults (`interval` = `1m`).
+    pub params: &'static [(&'static str, &'static str)],
+}
+
+/// How a dataset is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// By symbol and time.
+    SymbolRange,
+    /// By time alone.
+    Range,
+    /// By id.
+    Ids,
+}
