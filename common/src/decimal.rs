@@ -80,7 +80,10 @@ impl FromStr for Decimal {
         let malformed = || DecimalError::Malformed(text.to_owned());
         let does_not_fit = || DecimalError::DoesNotFit(text.to_owned());
         let (mantissa, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (&text[..at], text[at + 1..].parse::<i32>().map_err(|_| malformed())?),
+            Some(at) => (
+                &text[..at],
+                text[at + 1..].parse::<i32>().map_err(|_| malformed())?,
+            ),
             None => (text, 0),
         };
         let (negative, digits) = match mantissa.as_bytes().first() {
@@ -135,7 +138,10 @@ impl fmt::Display for Decimal {
     /// Plain digits without trailing zeros, as ClickHouse prints decimals.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, rest) = (self.0.unsigned_abs() / ONE.unsigned_abs(), self.0.unsigned_abs() % ONE.unsigned_abs());
+        let (whole, rest) = (
+            self.0.unsigned_abs() / ONE.unsigned_abs(),
+            self.0.unsigned_abs() % ONE.unsigned_abs(),
+        );
         if rest == 0 {
             return write!(f, "{sign}{whole}");
         }
@@ -162,22 +168,46 @@ mod tests {
         assert_eq!(text("0"), "0");
         assert_eq!(text("-0.0"), "0");
         assert_eq!(text("0e400"), "0");
-        assert_eq!(text("12345678901234567890.123456789012345678"), "12345678901234567890.123456789012345678");
+        assert_eq!(
+            text("12345678901234567890.123456789012345678"),
+            "12345678901234567890.123456789012345678"
+        );
     }
 
     #[test]
     fn refuses_what_it_cannot_hold() {
         for malformed in ["", ".", "-", "1.2.3", "1,5", " 1", "nan", "1e", "0x1"] {
-            assert!(matches!(malformed.parse::<Decimal>(), Err(DecimalError::Malformed(_))), "{malformed}");
+            assert!(
+                matches!(
+                    malformed.parse::<Decimal>(),
+                    Err(DecimalError::Malformed(_))
+                ),
+                "{malformed}"
+            );
         }
-        for too_fine in ["0.0000000000000000001", "100000000000000000000", "1e30", "1e-19"] {
-            assert!(matches!(too_fine.parse::<Decimal>(), Err(DecimalError::DoesNotFit(_))), "{too_fine}");
+        for too_fine in [
+            "0.0000000000000000001",
+            "100000000000000000000",
+            "1e30",
+            "1e-19",
+        ] {
+            assert!(
+                matches!(
+                    too_fine.parse::<Decimal>(),
+                    Err(DecimalError::DoesNotFit(_))
+                ),
+                "{too_fine}"
+            );
         }
     }
 
     #[test]
     fn multiplies_exactly_or_not_at_all() {
-        let product = |a: &str, b: &str| a.parse::<Decimal>().unwrap().checked_mul(b.parse().unwrap());
+        let product = |a: &str, b: &str| {
+            a.parse::<Decimal>()
+                .unwrap()
+                .checked_mul(b.parse().unwrap())
+        };
         assert_eq!(product("9195.09", "0.1").unwrap().to_string(), "919.509");
         assert_eq!(product("-2", "0.5").unwrap().to_string(), "-1");
         assert_eq!(product("0.0000000001", "0.0000000001"), None);

@@ -36,8 +36,11 @@ mod planned {
         hits: AtomicU64,
     }
 
-    static PLANS: LazyLock<HashMap<String, Plan>> =
-        LazyLock::new(|| std::env::var("BACKFLEET_FAILPOINTS").map(|text| parse(&text)).unwrap_or_default());
+    static PLANS: LazyLock<HashMap<String, Plan>> = LazyLock::new(|| {
+        std::env::var("BACKFLEET_FAILPOINTS")
+            .map(|text| parse(&text))
+            .unwrap_or_default()
+    });
     static DIR: OnceLock<Option<PathBuf>> = OnceLock::new();
 
     fn parse(text: &str) -> HashMap<String, Plan> {
@@ -52,7 +55,14 @@ mod planned {
             "pause" => Action::Pause,
             _ => return None,
         };
-        Some((name.to_owned(), Plan { action, at: at.parse().ok()?, hits: AtomicU64::new(0) }))
+        Some((
+            name.to_owned(),
+            Plan {
+                action,
+                at: at.parse().ok()?,
+                hits: AtomicU64::new(0),
+            },
+        ))
     }
 
     pub(super) async fn reached(name: &'static str) {

@@ -71,8 +71,14 @@ impl Token {
     pub fn new(text: impl Into<String>) -> Result<Self, TokenError> {
         let text = text.into();
         let fits = (1..=100).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        if fits { Ok(Self(text)) } else { Err(TokenError(text)) }
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if fits {
+            Ok(Self(text))
+        } else {
+            Err(TokenError(text))
+        }
     }
 
     /// Makes a token of any text: what may not stand in one becomes `-`.
@@ -80,10 +86,20 @@ impl Token {
     pub fn from_lossy(text: &str) -> Self {
         let kept: String = text
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '_' {
+                    c
+                } else {
+                    '-'
+                }
+            })
             .take(100)
             .collect();
-        Self(if kept.is_empty() { "-".to_owned() } else { kept })
+        Self(if kept.is_empty() {
+            "-".to_owned()
+        } else {
+            kept
+        })
     }
 
     /// The text.

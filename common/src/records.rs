@@ -5,7 +5,9 @@
 //! message, the writer joins many of them into one stream by copying bytes ([`Encoded::split`]).
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Float64Type, Int64Type, TimestampNanosecondType, UInt64Type};
+use arrow_array::types::{
+    Decimal128Type, Float64Type, Int64Type, TimestampNanosecondType, UInt64Type,
+};
 use arrow_array::{Array, RecordBatch};
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
@@ -33,8 +35,10 @@ pub struct RecordError(&'static str);
 /// # Errors
 /// When Arrow refuses, which a batch built by [`crate::tables::Rows`] does not cause.
 pub fn encode(batch: &Batch) -> Result<Bytes, ArrowError> {
-    let options = IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
-    let mut writer = StreamWriter::try_new_with_options(Vec::new(), &batch.columns.schema(), options)?;
+    let options =
+        IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
+    let mut writer =
+        StreamWriter::try_new_with_options(Vec::new(), &batch.columns.schema(), options)?;
     writer.write(&batch.columns)?;
     Ok(writer.into_inner()?.into())
 }
@@ -54,7 +58,9 @@ impl Encoded {
     /// # Errors
     /// When the framing is not that of an Arrow IPC stream.
     pub fn split(body: &Bytes) -> Result<Self, RecordError> {
-        let (head, rest) = body.split_at_checked(8).ok_or(RecordError("shorter than its header"))?;
+        let (head, rest) = body
+            .split_at_checked(8)
+            .ok_or(RecordError("shorter than its header"))?;
         if head[..4] != [0xff; 4] {
             return Err(RecordError("no Arrow IPC continuation mark"));
         }
@@ -82,7 +88,10 @@ pub fn to_json(batch: &RecordBatch) -> Vec<Map<String, Value>> {
         .collect();
     (0..batch.num_rows())
         .map(|row| {
-            columns.iter().map(|(field, column)| (field.name().clone(), json_value(column, row))).collect()
+            columns
+                .iter()
+                .map(|(field, column)| (field.name().clone(), json_value(column, row)))
+                .collect()
         })
         .collect()
 }
@@ -97,11 +106,15 @@ fn json_value(column: &dyn Array, row: usize) -> Value {
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).into(),
         DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).into(),
         DataType::Float64 => column.as_primitive::<Float64Type>().value(row).into(),
-        DataType::Timestamp(..) => {
-            column.as_primitive::<TimestampNanosecondType>().value(row).to_string().into()
+        DataType::Timestamp(..) => column
+            .as_primitive::<TimestampNanosecondType>()
+            .value(row)
+            .to_string()
+            .into(),
+        DataType::Decimal128(..) => {
+            Decimal::from_unscaled(column.as_primitive::<Decimal128Type>().value(row))
+                .map_or(Value::Null, |decimal| decimal.to_string().into())
         }
-        DataType::Decimal128(..) => Decimal::from_unscaled(column.as_primitive::<Decimal128Type>().value(row))
-            .map_or(Value::Null, |decimal| decimal.to_string().into()),
         other => unreachable!("no table has a column of type {other}"),
     }
 }
@@ -115,7 +128,12 @@ mod tests {
     fn batch(ids: &[&str]) -> Batch {
         let mut rows = Rows::default();
         for id in ids {
-            rows.push(&Document { source: "s", dataset: "d", id, body: "{}" });
+            rows.push(&Document {
+                source: "s",
+                dataset: "d",
+                id,
+                body: "{}",
+            });
         }
         rows.take(1).remove(0)
     }
@@ -127,7 +145,13 @@ mod tests {
             .map(|b| Encoded::split(&encode(b).unwrap()).unwrap())
             .collect();
         assert_eq!(parts[0].schema, parts[1].schema);
-        let joined = [&parts[0].schema[..], &parts[0].batches, &parts[1].batches, &END_OF_STREAM].concat();
+        let joined = [
+            &parts[0].schema[..],
+            &parts[0].batches,
+            &parts[1].batches,
+            &END_OF_STREAM,
+        ]
+        .concat();
         let ids: Vec<String> = StreamReader::try_new(&joined[..], None)
             .unwrap()
             .flat_map(|batch| to_json(&batch.unwrap()))
@@ -139,7 +163,12 @@ mod tests {
     #[test]
     fn a_damaged_message_is_refused() {
         let good = encode(&batch(&["1"])).unwrap();
-        for bad in [good.slice(..7), good.slice(..good.len() - 1), good.slice(1..), Bytes::new()] {
+        for bad in [
+            good.slice(..7),
+            good.slice(..good.len() - 1),
+            good.slice(1..),
+            Bytes::new(),
+        ] {
             assert!(Encoded::split(&bad).is_err());
         }
     }

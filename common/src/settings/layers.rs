@@ -26,7 +26,11 @@ pub enum SettingsError {
 }
 
 fn count(errors: usize) -> String {
-    if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") }
+    if errors == 1 {
+        "1 error".to_owned()
+    } else {
+        format!("{errors} errors")
+    }
 }
 
 /// Reads the defaults, then `file`, then the variables of `environment`.
@@ -51,7 +55,10 @@ pub fn load(
         .separator("__")
         .try_parsing(true)
         .source(Some(environment.into_iter().collect()));
-    let layered = layered.add_source(environment).build().map_err(unreadable(file))?;
+    let layered = layered
+        .add_source(environment)
+        .build()
+        .map_err(unreadable(file))?;
     let defaults = defaults.build().map_err(unreadable(None))?;
     let mut errors = Vec::new();
     let mut settings = deserialize(layered.cache, &defaults.cache, &mut errors);
@@ -74,7 +81,11 @@ fn deserialize(mut layered: Value, defaults: &Value, errors: &mut Vec<String>) -
         let tracked = serde_path_to_error::Deserializer::new(layered.clone(), &mut track);
         match serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string())) {
             Ok(settings) => {
-                errors.extend(unknown.into_iter().map(|key| format!("{key}: unknown setting")));
+                errors.extend(
+                    unknown
+                        .into_iter()
+                        .map(|key| format!("{key}: unknown setting")),
+                );
                 return Some(settings);
             }
             Err(error) => {
@@ -99,13 +110,18 @@ fn replace_by_default(layered: &mut Value, defaults: &Value, path: &str) -> bool
     let (mut at, mut default) = (layered, Some(defaults));
     let keys: Vec<&str> = path.split(['.', '[']).collect();
     for (depth, key) in keys.iter().enumerate() {
-        let ValueKind::Table(table) = &mut at.kind else { break };
+        let ValueKind::Table(table) = &mut at.kind else {
+            break;
+        };
         default = default.and_then(|value| match &value.kind {
             ValueKind::Table(table) => table.get(*key),
             _ => None,
         });
         let is_leaf = depth + 1 == keys.len()
-            || !matches!(table.get(*key).map(|value| &value.kind), Some(ValueKind::Table(_)));
+            || !matches!(
+                table.get(*key).map(|value| &value.kind),
+                Some(ValueKind::Table(_))
+            );
         if is_leaf {
             return match default {
                 Some(default) if table.get(*key) != Some(default) => {
@@ -115,7 +131,9 @@ fn replace_by_default(layered: &mut Value, defaults: &Value, path: &str) -> bool
                 _ => false,
             };
         }
-        let Some(next) = table.get_mut(*key) else { return false };
+        let Some(next) = table.get_mut(*key) else {
+            return false;
+        };
         at = next;
     }
     false
@@ -138,7 +156,12 @@ mod tests {
     use super::*;
 
     fn with(environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        load(None, environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+        load(
+            None,
+            environment
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+        )
     }
 
     #[test]
@@ -152,7 +175,10 @@ mod tests {
         std::fs::write(file.path(), "[worker]\nconcurrency = 3\nattempts = 9\n").unwrap();
         let environment = [("BACKFLEET__WORKER__CONCURRENCY".to_owned(), "4".to_owned())];
         let settings = load(Some(file.path()), environment).unwrap();
-        assert_eq!((settings.worker.concurrency, settings.worker.attempts), (4, 9));
+        assert_eq!(
+            (settings.worker.concurrency, settings.worker.attempts),
+            (4, 9)
+        );
     }
 
     #[test]
@@ -166,7 +192,13 @@ mod tests {
         ])
         .unwrap_err()
         .to_string();
-        for key in ["worker.concurrency:", "worker.attempts:", "writer.max_age: unknown", "log.format:", "clickhouse.url:"] {
+        for key in [
+            "worker.concurrency:",
+            "worker.attempts:",
+            "writer.max_age: unknown",
+            "log.format:",
+            "clickhouse.url:",
+        ] {
             assert!(error.contains(key), "{key} in {error}");
         }
     }
@@ -182,8 +214,14 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(settings.clickhouse.password.expose(), "planted-secret");
-        assert_eq!(settings.source("football-data").unwrap().token.expose(), "12345");
+        assert_eq!(
+            settings.source("football-data").unwrap().token.expose(),
+            "12345"
+        );
         let printed = format!("{settings:?}{}", serde_json::to_string(&settings).unwrap());
-        assert!(!printed.contains("planted-secret") && !printed.contains("12345"), "{printed}");
+        assert!(
+            !printed.contains("planted-secret") && !printed.contains("12345"),
+            "{printed}"
+        );
     }
 }

@@ -175,36 +175,120 @@ impl Settings {
                 found.push(format!("{key}: {problem}"));
             }
         };
-        check(!self.nats.url.trim().is_empty(), "nats.url", "must not be empty");
-        check(is_http(&self.clickhouse.url), "clickhouse.url", "must start with http:// or https://");
+        check(
+            !self.nats.url.trim().is_empty(),
+            "nats.url",
+            "must not be empty",
+        );
+        check(
+            is_http(&self.clickhouse.url),
+            "clickhouse.url",
+            "must start with http:// or https://",
+        );
         check(
             self.nats.monitor_url.is_empty() || is_http(&self.nats.monitor_url),
             "nats.monitor_url",
             "must start with http:// or https://",
         );
-        check(is_identifier(&self.clickhouse.database), "clickhouse.database", "must be a name of letters, digits and _");
-        check([1, 3, 5].contains(&self.streams.replicas), "streams.replicas", "must be 1, 3 or 5");
-        check(self.streams.records_max_bytes >= 1 << 20, "streams.records_max_bytes", "must be at least 1048576");
-        check(self.streams.ack_wait_ms >= 500, "streams.ack_wait_ms", "must be at least 500");
-        check(self.streams.max_ack_pending >= 1, "streams.max_ack_pending", "must be at least 1");
-        check(self.streams.max_deliveries >= 1, "streams.max_deliveries", "must be at least 1");
-        check((1..=1_000).contains(&self.producer.chunk), "producer.chunk", "must be between 1 and 1000");
-        check((1..=10_000).contains(&self.worker.concurrency), "worker.concurrency", "must be between 1 and 10000");
-        check(self.worker.attempts >= 1, "worker.attempts", "must be at least 1");
-        check(self.worker.flush_bytes >= 1024, "worker.flush_bytes", "must be at least 1024");
-        check(self.writer.max_rows >= 1, "writer.max_rows", "must be at least 1");
-        check(self.writer.max_bytes >= 1024, "writer.max_bytes", "must be at least 1024");
-        check(self.writer.inserts_in_flight >= 1, "writer.inserts_in_flight", "must be at least 1");
-        for (name, address) in [("worker", &self.http.worker), ("writer", &self.http.writer), ("producer", &self.http.producer)] {
+        check(
+            is_identifier(&self.clickhouse.database),
+            "clickhouse.database",
+            "must be a name of letters, digits and _",
+        );
+        check(
+            [1, 3, 5].contains(&self.streams.replicas),
+            "streams.replicas",
+            "must be 1, 3 or 5",
+        );
+        check(
+            self.streams.records_max_bytes >= 1 << 20,
+            "streams.records_max_bytes",
+            "must be at least 1048576",
+        );
+        check(
+            self.streams.ack_wait_ms >= 500,
+            "streams.ack_wait_ms",
+            "must be at least 500",
+        );
+        check(
+            self.streams.max_ack_pending >= 1,
+            "streams.max_ack_pending",
+            "must be at least 1",
+        );
+        check(
+            self.streams.max_deliveries >= 1,
+            "streams.max_deliveries",
+            "must be at least 1",
+        );
+        check(
+            (1..=1_000).contains(&self.producer.chunk),
+            "producer.chunk",
+            "must be between 1 and 1000",
+        );
+        check(
+            (1..=10_000).contains(&self.worker.concurrency),
+            "worker.concurrency",
+            "must be between 1 and 10000",
+        );
+        check(
+            self.worker.attempts >= 1,
+            "worker.attempts",
+            "must be at least 1",
+        );
+        check(
+            self.worker.flush_bytes >= 1024,
+            "worker.flush_bytes",
+            "must be at least 1024",
+        );
+        check(
+            self.writer.max_rows >= 1,
+            "writer.max_rows",
+            "must be at least 1",
+        );
+        check(
+            self.writer.max_bytes >= 1024,
+            "writer.max_bytes",
+            "must be at least 1024",
+        );
+        check(
+            self.writer.inserts_in_flight >= 1,
+            "writer.inserts_in_flight",
+            "must be at least 1",
+        );
+        for (name, address) in [
+            ("worker", &self.http.worker),
+            ("writer", &self.http.writer),
+            ("producer", &self.http.producer),
+        ] {
             let fits = address.is_empty() || address.parse::<std::net::SocketAddr>().is_ok();
-            check(fits, &format!("http.{name}"), "must be an address such as 127.0.0.1:9101, or empty");
+            check(
+                fits,
+                &format!("http.{name}"),
+                "must be an address such as 127.0.0.1:9101, or empty",
+            );
         }
         for (name, source) in &self.sources {
             let key = |field: &str| format!("sources.{name}.{field}");
-            check(is_http(&source.base_url), &key("base_url"), "must start with http:// or https://");
-            check(source.delay_ms[0] <= source.delay_ms[1], &key("delay_ms"), "must be [least, most]");
-            check(source.concurrency >= 1, &key("concurrency"), "must be at least 1");
-            check(source.requests_per_minute >= 1, &key("requests_per_minute"), "must be at least 1");
+            check(
+                is_http(&source.base_url),
+                &key("base_url"),
+                "must start with http:// or https://",
+            );
+            check(
+                source.delay_ms[0] <= source.delay_ms[1],
+                &key("delay_ms"),
+                "must be [least, most]",
+            );
+            check(
+                source.concurrency >= 1,
+                &key("concurrency"),
+                "must be at least 1",
+            );
+            check(
+                source.requests_per_minute >= 1,
+                &key("requests_per_minute"),
+                "must be at least 1",
+            );
         }
         found
     }
@@ -212,19 +296,38 @@ impl Settings {
     /// Every secret, with the key of the file that may hold it.
     fn secrets(&mut self) -> Vec<(String, &mut Secret, &str)> {
         let mut all = vec![
-            ("nats.password_file".to_owned(), &mut self.nats.password, self.nats.password_file.as_str()),
-            ("nats.token_file".to_owned(), &mut self.nats.token, self.nats.token_file.as_str()),
-            ("clickhouse.password_file".to_owned(), &mut self.clickhouse.password, self.clickhouse.password_file.as_str()),
+            (
+                "nats.password_file".to_owned(),
+                &mut self.nats.password,
+                self.nats.password_file.as_str(),
+            ),
+            (
+                "nats.token_file".to_owned(),
+                &mut self.nats.token,
+                self.nats.token_file.as_str(),
+            ),
+            (
+                "clickhouse.password_file".to_owned(),
+                &mut self.clickhouse.password,
+                self.clickhouse.password_file.as_str(),
+            ),
         ];
         for (name, source) in &mut self.sources {
-            all.push((format!("sources.{name}.token_file"), &mut source.token, source.token_file.as_str()));
+            all.push((
+                format!("sources.{name}.token_file"),
+                &mut source.token,
+                source.token_file.as_str(),
+            ));
         }
         all
     }
 }
 
 fn is_http(url: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+    ["http://", "https://"].iter().any(|scheme| {
+        url.strip_prefix(scheme)
+            .is_some_and(|rest| !rest.is_empty())
+    })
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -77,8 +77,18 @@ mod tests {
     #[test]
     fn rows_come_out_by_table_and_only_once() {
         let mut rows = Rows::default();
-        rows.push(&Document { source: "s", dataset: "d", id: "1", body: "{}" });
-        rows.push(&Document { source: "s", dataset: "d", id: "2", body: "{}" });
+        rows.push(&Document {
+            source: "s",
+            dataset: "d",
+            id: "1",
+            body: "{}",
+        });
+        rows.push(&Document {
+            source: "s",
+            dataset: "d",
+            id: "2",
+            body: "{}",
+        });
         rows.push(&Trade {
             source: "s",
             symbol: "BTC-USDT",
@@ -94,7 +104,10 @@ mod tests {
         });
         assert_eq!(rows.len(), 3);
         let batches = rows.take(7);
-        let sizes: Vec<_> = batches.iter().map(|b| (b.table.name(), b.columns.num_rows())).collect();
+        let sizes: Vec<_> = batches
+            .iter()
+            .map(|b| (b.table.name(), b.columns.num_rows()))
+            .collect();
         assert_eq!(sizes, [("trades", 1), ("documents", 2)]);
         assert!(rows.is_empty());
         assert!(rows.take(8).is_empty());
