@@ -91,11 +91,6 @@ kind!(
     |b, v| b.append_option(v.map(Decimal::unscaled))
 );
 kind!(
-    /// A whole number.
-    Int, <'a> i64, nullable false, Int64Builder, Int64Builder::new(), DataType::Int64,
-    |b, v| b.append_value(*v)
-);
-kind!(
     /// A whole number or nothing.
     OptInt, <'a> Option<i64>, nullable true, Int64Builder, Int64Builder::new(), DataType::Int64,
     |b, v| b.append_option(*v)
@@ -106,19 +101,9 @@ kind!(
     |b, v| b.append_value(*v)
 );
 kind!(
-    /// A derived figure.
-    Float, <'a> f64, nullable false, Float64Builder, Float64Builder::new(), DataType::Float64,
-    |b, v| b.append_value(*v)
-);
-kind!(
     /// A derived figure or nothing.
     OptFloat, <'a> Option<f64>, nullable true, Float64Builder, Float64Builder::new(), DataType::Float64,
     |b, v| b.append_option(*v)
-);
-kind!(
-    /// Yes or no.
-    Flag, <'a> bool, nullable false, BooleanBuilder, BooleanBuilder::new(), DataType::Boolean,
-    |b, v| b.append_value(*v)
 );
 kind!(
     /// Yes, no or nothing.

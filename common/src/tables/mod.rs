@@ -4,10 +4,9 @@
 //! into Arrow columns, and the Arrow schema follow from it. The SQL of the same tables stands in
 //! `config/schema/`; a test of the writer holds the two against each other.
 
-mod columns;
+pub mod columns;
 mod definitions;
 mod rows;
 
-pub use columns::Kind;
 pub use definitions::*;
 pub use rows::{Batch, Row, Rows};
