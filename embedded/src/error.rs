@@ -74,9 +74,6 @@ pub enum Error {
     /// No port could be found.
     #[error("no free port on 127.0.0.1")]
     NoPort(#[source] io::Error),
-    /// The HTTP client that asks for readiness could not be built.
-    #[error("cannot build the http client")]
-    Http(#[source] reqwest::Error),
     /// The server ended before it was ready.
     #[error("{server} ended before it was ready ({status}); end of its log:\n{log}")]
     Ended {

@@ -51,8 +51,17 @@ fn first_outgoing() -> u16 {
 }
 
 fn random() -> u16 {
-    // Freshly seeded hash keys are the one source of randomness in the standard library.
-    (RandomState::new().hash_one(()) % u64::from(u16::MAX)) as u16
+    (nonce() % u64::from(u16::MAX)) as u16
+}
+
+/// A number nobody else has: freshly seeded hash keys are the randomness of the standard library.
+pub(crate) fn nonce() -> u64 {
+    RandomState::new().hash_one(std::process::id())
+}
+
+/// Whether a server ended because somebody else took the port between the check and its start.
+pub(crate) fn was_taken(error: &Error) -> bool {
+    matches!(error, Error::Ended { log, .. } if log.to_ascii_lowercase().contains("address already in use"))
 }
 
 #[cfg(test)]
