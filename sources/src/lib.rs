@@ -10,9 +10,11 @@ pub mod binance;
 pub mod dates;
 pub mod football_data;
 pub mod fotmob;
+mod json;
 pub mod plan;
 pub mod source;
 pub mod verdict;
+mod window;
 
 pub use ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
 pub use plan::{Plan, PlanError, PlanRequest};
@@ -26,4 +28,15 @@ pub const ALL: &[&dyn Source] = &[&binance::Binance, &football_data::FootballDat
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Source> {
     ALL.iter().copied().find(|source| source.name() == name)
+}
+
+/// The vendor of that name, or what to write instead.
+///
+/// # Errors
+/// With a list of the vendors there are.
+pub fn find_or_list(name: &str) -> Result<&'static dyn Source, PlanError> {
+    find(name).ok_or_else(|| {
+        let names: Vec<_> = ALL.iter().map(|source| source.name()).collect();
+        PlanError(format!("no source {name:?}; there are {}", names.join(", ")))
+    })
 }

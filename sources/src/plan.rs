@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use common::item::Work;
 
 /// A request for a range of time. Requests by id are cut by the producer itself.
@@ -23,6 +23,57 @@ pub struct PlanRequest {
     pub params: BTreeMap<String, String>,
     /// The time of planning: nothing after it exists yet.
     pub now: DateTime<Utc>,
+}
+
+impl PlanRequest {
+    /// Checks that the range has a length and ends no later than `latest`.
+    ///
+    /// # Errors
+    /// With what is wrong and what to write instead.
+    pub fn check_range(&self, latest: DateTime<Utc>) -> Result<(), PlanError> {
+        let (from, to) = (shown(self.from), shown(self.to));
+        if self.from == self.to {
+            return Err(PlanError(format!("the range is empty: --from and --to are both {from}, and --to is exclusive")));
+        }
+        if self.from > self.to {
+            return Err(PlanError(format!("the range is reversed: --from {from} is later than --to {to}")));
+        }
+        if self.to > latest {
+            let latest = shown(latest);
+            return Err(PlanError(format!("--to {to} is in the future: nothing exists after {latest}; use --to {latest}")));
+        }
+        if self.from < DateTime::UNIX_EPOCH {
+            return Err(PlanError(format!("--from {from} is before 1970")));
+        }
+        Ok(())
+    }
+
+    /// The length of a slice: as asked for, or the source's own choice.
+    ///
+    /// # Errors
+    /// When it is shorter than a second, by which items are named, or longer than `longest`.
+    pub fn slice_or(&self, default: Duration, longest: Duration) -> Result<Duration, PlanError> {
+        let slice = self.slice.unwrap_or(default);
+        if slice < Duration::from_secs(1) {
+            return Err(PlanError(format!("a slice of {slice:?} is shorter than a second")));
+        }
+        if slice > longest {
+            return Err(PlanError(format!("a slice of {slice:?} is longer than {longest:?}, the most that {} allows", self.dataset)));
+        }
+        Ok(slice)
+    }
+}
+
+fn shown(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// How long `requests` of `units` each take where `units_per_minute` are allowed.
+#[must_use]
+pub fn time_at_limit(requests: u64, units: u32, units_per_minute: u32) -> Duration {
+    let total = requests as f64 * f64::from(units);
+    // A century is as good as never, and a Duration can hold it.
+    Duration::from_secs_f64((total * 60.0 / f64::from(units_per_minute.max(1))).min(3.2e9))
 }
 
 /// What a request comes to. Its items are made one by one: a plan of millions costs no memory.
@@ -75,17 +126,65 @@ impl Plan {
         let to = (from + chrono::TimeDelta::milliseconds(self.slice_ms() as i64)).min(self.to);
         let stamp = from.format("%Y%m%dT%H%M%SZ");
         let name = match symbol {
-            Some(symbol) => format!("{symbol}_{stamp}"),
+            Some(symbol) => format!("{}_{stamp}", spelled(symbol)),
             None => stamp.to_string(),
         };
         Some((name, Work::Range { symbol: symbol.clone(), from, to }))
     }
 }
 
+/// A symbol in the letters of a [`common::item::Token`], each symbol its own: what may not stand
+/// in one becomes its code point.
+fn spelled(symbol: &str) -> String {
+    symbol.chars().fold(String::new(), |mut name, c| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            name.push(c);
+        } else {
+            name.push_str(&format!("u{:x}", u32::from(c)));
+        }
+        name
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dates;
+
+    #[test]
+    fn names_of_symbols_stay_apart() {
+        assert_eq!(spelled("BTC-USDT"), "BTC-USDT");
+        assert_eq!(spelled("安USDT"), "u5b89USDT");
+        assert_ne!(spelled("币USDT"), spelled("安USDT"));
+    }
+
+    #[test]
+    fn ranges_that_cannot_be_are_refused_with_a_way_out() {
+        let date = |text| dates::parse(text).unwrap();
+        let check = |from, to| {
+            let request = PlanRequest {
+                dataset: "d".into(),
+                symbols: vec![],
+                from: date(from),
+                to: date(to),
+                slice: None,
+                params: BTreeMap::new(),
+                now: date("2024-03-01"),
+            };
+            request.check_range(request.now).map_err(|error| error.to_string())
+        };
+        assert_eq!(check("2024-01-01", "2024-03-01"), Ok(()));
+        assert!(check("2024-01-02", "2024-01-02").unwrap_err().contains("is empty"));
+        assert!(check("2024-01-02", "2024-01-01").unwrap_err().contains("reversed"));
+        assert!(check("2024-01-02", "2024-03-02").unwrap_err().ends_with("use --to 2024-03-01T00:00:00Z"));
+        assert!(check("1969-01-02", "2024-01-02").unwrap_err().contains("1970"));
+    }
+
+    #[test]
+    fn time_follows_the_limit() {
+        assert_eq!(time_at_limit(1500, 4, 6000), Duration::from_secs(60));
+        assert!(time_at_limit(u64::MAX, u32::MAX, 1) < Duration::MAX);
+    }
 
     #[test]
     fn items_cover_the_range_without_gap_or_overlap() {

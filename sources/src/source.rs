@@ -1,5 +1,8 @@
 //! The one trait in the middle: what a vendor must be able to tell.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use common::item::Item;
 use common::tables::Rows;
 
@@ -42,12 +45,48 @@ pub trait Source: Send + Sync {
 
     /// Reads a reply that was judged [`Verdict::Ok`] into rows, and says how to go on.
     ///
-    /// A bar that was not closed at [`Reply::fetched_at_ms`] is left out.
+    /// A bar that was not closed at [`Reply::fetched_at_ms`] is left out, and so is a row outside
+    /// the item's slice of time. An item without a slice ([`common::item::Work::Ids`]) keeps
+    /// every row, so a saved reply can be read without knowing what was asked.
     ///
     /// # Errors
     /// When the reply is not what the vendor documents; the error says where and what was
-    /// expected.
+    /// expected. No row has been pushed then.
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError>;
+
+    /// What the vendor allows per minute of a budget that [`Source::ask`] names, as documented
+    /// (or, where nothing is, as little as is polite); `None` for an unknown budget.
+    fn units_per_minute(&self, budget: &str) -> Option<u32>;
+
+    /// The shortest and longest pause before each request, where the vendor deserves one.
+    fn polite_delay(&self) -> (Duration, Duration) {
+        (Duration::ZERO, Duration::ZERO)
+    }
+
+    /// Why the vendor may only be asked after the owner has agreed (`accept_terms = true`);
+    /// `None` where its terms allow programs.
+    fn terms(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Checks an id before it is enqueued.
+    ///
+    /// # Errors
+    /// With what an id of this vendor looks like.
+    fn check_id(&self, _dataset: &str, id: &str) -> Result<(), String> {
+        if id.trim().is_empty() { Err("an id is empty".to_owned()) } else { Ok(()) }
+    }
+
+    /// The dataset of that name.
+    ///
+    /// # Errors
+    /// With a list of the datasets there are.
+    fn dataset(&self, name: &str) -> Result<&'static Dataset, PlanError> {
+        self.datasets().iter().find(|dataset| dataset.name == name).ok_or_else(|| {
+            let names: Vec<_> = self.datasets().iter().map(|dataset| dataset.name).collect();
+            PlanError(format!("{} has no dataset {name:?}; it has {}", self.name(), names.join(", ")))
+        })
+    }
 }
 
 /// A reply, with what it answers.
@@ -74,8 +113,29 @@ pub struct Dataset {
     pub about: &'static str,
     /// How it is asked for.
     pub selection: Selection,
-    /// Parameters it takes beside the selection, with their defaults (`interval` = `1m`).
+    /// Parameters it takes beside the selection, with their defaults (`interval` = `1m`, or an
+    /// empty text where there is none).
     pub params: &'static [(&'static str, &'static str)],
+}
+
+impl Dataset {
+    /// The parameters as given, with the defaults of the others; one without a default is left
+    /// out.
+    ///
+    /// # Errors
+    /// When one is not known, with a list of those that are.
+    pub fn fill_params(&self, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, PlanError> {
+        if let Some(unknown) = given.keys().find(|name| !self.params.iter().any(|(known, _)| known == name)) {
+            let known: Vec<_> = self.params.iter().map(|(name, _)| *name).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(PlanError(format!("{} has no parameter {unknown:?}; it has {known}", self.name)));
+        }
+        let defaults = self.params.iter().filter(|(_, default)| !default.is_empty());
+        let mut params: BTreeMap<_, _> =
+            defaults.map(|(name, default)| ((*name).to_owned(), (*default).to_owned())).collect();
+        params.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Ok(params)
+    }
 }
 
 /// How a dataset is asked for.

@@ -48,3 +48,21 @@ pub enum Verdict {
         reason: String,
     },
 }
+
+/// The longest part of a vendor's answer that is kept in a reason.
+const LONGEST_WORDS: usize = 300;
+
+/// A vendor's answer as a reason: one line, cut to a length that people read.
+#[must_use]
+pub fn words(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * LONGEST_WORDS)]);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(LONGEST_WORDS).collect()
+}
+
+/// Whether a reply can be JSON: not called HTML, and not empty or markup by its first byte.
+#[must_use]
+pub fn is_json(head: &ReplyHead, body: &[u8]) -> bool {
+    let html = head.header("content-type").is_some_and(|kind| kind.contains("html"));
+    !html && body.trim_ascii_start().first().is_some_and(|byte| *byte != b'<')
+}

@@ -1,4 +1,4 @@
-//! fotmob.
+//! football-data.
 
 use common::item::Item;
 use common::tables::Rows;
@@ -10,14 +10,14 @@ use crate::verdict::{ReplyHead, Verdict};
 
 /// The vendor.
 #[derive(Debug)]
-pub struct FotMob;
+pub struct FootballData;
 
-impl Source for FotMob {
+impl Source for FootballData {
     fn name(&self) -> &'static str {
-        "fotmob"
+        "football-data"
     }
     fn base_url(&self) -> &'static str {
-        "https://www.fotmob.com"
+        "https://api.football-data.org"
     }
     fn datasets(&self) -> &'static [Dataset] {
         &[]
@@ -33,5 +33,8 @@ impl Source for FotMob {
     }
     fn parse(&self, _reply: &Reply<'_>, _rows: &mut Rows) -> Result<Next, ParseError> {
         Err(ParseError { at: "$".to_owned(), what: "not there yet".to_owned() })
+    }
+    fn units_per_minute(&self, _budget: &str) -> Option<u32> {
+        None
     }
 }

@@ -1,0 +1,93 @@
+//! Symbols of Binance spot, which writes base and quote without anything between them.
+//!
+//! The venue's form is what requests need. The normalised form cuts it at a known quote currency;
+//! a symbol written with a dash says itself where.
+
+use common::item::{Item, Work};
+
+/// Quote currencies of the venue, present and past. Of several that fit, the longest is meant:
+/// `BTCFDUSD` is quoted in FDUSD, `BTCTUSD` in TUSD.
+const QUOTES: &[&str] = &[
+    "USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USDP", "USDS", "USDE", "USD1", "RLUSD", "BFUSD", "XUSD", "AEUR", "EURI",
+    "PAX", "UST", "DAI", "VAI", "BTC", "ETH", "BNB", "SOL", "XRP", "TRX", "DOGE", "DOT", "EUR", "GBP", "AUD", "BRL",
+    "TRY", "RUB", "UAH", "NGN", "ZAR", "IDRT", "BIDR", "BKRW", "BVND", "IDR", "PLN", "RON", "ARS", "JPY", "MXN", "CZK",
+    "COP",
+];
+
+/// As the venue writes it: `BTC-USDT` and `btcusdt` are `BTCUSDT`.
+pub(super) fn venue(symbol: &str) -> String {
+    symbol.trim().replace('-', "").to_ascii_uppercase()
+}
+
+/// Normalised: `BTCUSDT` and `btc-usdt` are `BTC-USDT`; without a known quote currency the
+/// venue's form stays.
+pub(super) fn normalised(symbol: &str) -> String {
+    let symbol = symbol.trim().to_ascii_uppercase();
+    if symbol.contains('-') {
+        return symbol;
+    }
+    let quote = QUOTES
+        .iter()
+        .filter(|quote| symbol.len() > quote.len() && symbol.ends_with(**quote))
+        .max_by_key(|quote| quote.len());
+    match quote {
+        Some(quote) => format!("{}-{quote}", &symbol[..symbol.len() - quote.len()]),
+        None => symbol,
+    }
+}
+
+/// The normalised and the venue's form of an item's symbol; both empty where a saved reply is read
+/// without one.
+pub(super) fn both(item: &Item) -> (String, String) {
+    match &item.work {
+        Work::Range { symbol: Some(symbol), .. } => (normalised(symbol), venue(symbol)),
+        _ => (normalised(item.param("symbol")), venue(item.param("symbol"))),
+    }
+}
+
+/// Whether a text can be a symbol at all. The venue lists symbols beyond ASCII.
+pub(super) fn is_possible(symbol: &str) -> bool {
+    let symbol = symbol.trim();
+    let dashes = symbol.matches('-').count();
+    let parts_stand = symbol.split('-').all(|part| !part.is_empty());
+    dashes <= 1 && parts_stand && symbol.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_in_any_case() {
+        for written in ["BTCUSDT", "btcusdt", "BTC-USDT", " btc-usdt "] {
+            assert_eq!((venue(written).as_str(), normalised(written).as_str()), ("BTCUSDT", "BTC-USDT"));
+        }
+    }
+
+    #[test]
+    fn the_longest_quote_that_leaves_a_base_wins() {
+        let cases = [
+            ("BTCFDUSD", "BTC-FDUSD"),
+            ("BTCTUSD", "BTC-TUSD"),
+            ("ETHBTC", "ETH-BTC"),
+            ("USDTTRY", "USDT-TRY"),
+            ("TUSDT", "T-USDT"),
+            ("USDT", "USDT"),
+            ("123456", "123456"),
+            ("币安人生USDT", "币安人生-USDT"),
+            // What is written with a dash is believed.
+            ("TUSD-T", "TUSD-T"),
+        ];
+        for (written, expected) in cases {
+            assert_eq!(normalised(written), expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_symbol() {
+        for bad in ["", "-", "BTC-", "BTC USDT", "BTC/USDT", "A-B-C", "a&b"] {
+            assert!(!is_possible(bad), "{bad}");
+        }
+        assert!(is_possible("币安人生USDT"));
+    }
+}

@@ -1,0 +1,157 @@
+//! Reads JSON replies: fast when they are right, precise about the place when they are not.
+//!
+//! A reply is read straight into borrowed types. Only when that fails it is read once more with
+//! its path tracked, so that the error can say where. Numbers that a vendor means exactly are kept
+//! as text ([`Word`], [`digits`]): nothing here goes through a float.
+
+use std::borrow::Cow;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use crate::ask::ParseError;
+
+/// Reads a whole reply.
+///
+/// # Errors
+/// With the JSON path of a value that is not what was expected, or the byte offset of a place
+/// that is no JSON.
+pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ParseError> {
+    serde_json::from_slice(body).map_err(|error| locate::<T>(body, &error))
+}
+
+fn locate<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) -> ParseError {
+    let offset = || format!("byte {}", byte_offset(body, error.line(), error.column()));
+    if error.classify() != Category::Data {
+        return ParseError { at: offset(), what: message(error) };
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Err(located) => ParseError { at: located.path().to_string(), what: message(located.inner()) },
+        Ok(_) => ParseError { at: offset(), what: message(error) },
+    }
+}
+
+/// The message without its line and column, which say little of a reply that is one long line.
+fn message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+}
+
+fn byte_offset(body: &[u8], line: usize, column: usize) -> usize {
+    let lines = body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
+    (lines.map(<[u8]>::len).sum::<usize>() + column).min(body.len())
+}
+
+/// The text of a JSON string, or the digits of a JSON number as they stand. For values that need
+/// no unescaping, such as numbers in quotes.
+pub(crate) fn digits(raw: &RawValue) -> &str {
+    let text = raw.get();
+    text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
+}
+
+/// A text, or a number as the text it was written as: vendors change their ids and shirt numbers
+/// from one to the other between versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word<'a>(Cow<'a, str>);
+
+impl Word<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As a whole number, where it is one.
+    pub(crate) fn integer(&self) -> Option<i64> {
+        self.0.trim().parse().ok()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        match raw.as_bytes().first() {
+            Some(b'"') => Ok(Self(unquoted(raw).map_err(D::Error::custom)?)),
+            Some(b'{' | b'[' | b'n') => {
+                Err(D::Error::custom(format_args!("invalid value {}, expected a text or a number", head(raw))))
+            }
+            _ => Ok(Self(Cow::Borrowed(raw))),
+        }
+    }
+}
+
+/// The content of a JSON string, borrowed where nothing in it is escaped.
+pub(crate) fn unquoted(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    if raw.contains('\\') {
+        serde_json::from_str::<String>(raw).map(Cow::Owned)
+    } else {
+        serde_json::from_str::<&str>(raw).map(Cow::Borrowed)
+    }
+}
+
+/// The beginning of a text, for messages.
+pub(crate) fn head(text: &str) -> &str {
+    const LONGEST: usize = 40;
+    text.char_indices().nth(LONGEST).map_or(text, |(at, _)| &text[..at])
+}
+
+/// An object or an array that vendors replace by `null`, `false`, `""` or an empty one of the
+/// other kind when they have nothing to say.
+#[derive(Debug, Clone)]
+pub(crate) struct Maybe<T>(pub(crate) Option<T>);
+
+impl<T> Default for Maybe<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        if matches!(raw, "null" | "false" | "\"\"" | "[]" | "{}") {
+            return Ok(Self(None));
+        }
+        let value = read(raw.as_bytes())
+            .map_err(|error| D::Error::custom(format_args!("{} (within, {})", error.what, error.at)))?;
+        Ok(Self(Some(value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Row<'a> {
+        #[serde(borrow)]
+        id: Option<Word<'a>>,
+        #[serde(borrow)]
+        price: &'a RawValue,
+        #[serde(default, borrow)]
+        inner: Maybe<Vec<Word<'a>>>,
+    }
+
+    #[test]
+    fn numbers_stay_text() {
+        let rows: Vec<Row<'_>> =
+            read(br#"[{"id":"x\"1","price":"1.50"},{"id":7,"price":1.50e-3,"inner":false},{"id":null,"price":1}]"#)
+                .unwrap();
+        assert_eq!(rows[0].id.as_ref().unwrap().as_str(), "x\"1");
+        assert_eq!(digits(rows[0].price), "1.50");
+        assert_eq!((rows[1].id.as_ref().unwrap().as_str(), digits(rows[1].price)), ("7", "1.50e-3"));
+        assert!(rows[1].inner.0.is_none() && rows[2].id.is_none());
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        let error = |body: &[u8]| read::<Vec<Row<'_>>>(body).unwrap_err().to_string();
+        assert_eq!(error(br#"[{"id":1,"price":1},{"id":{},"price":1}]"#), "at [1].id: invalid value {}, expected a text or a number");
+        assert_eq!(error(br#"[{"id":1}]"#), "at [0]: missing field `price`");
+        assert_eq!(error(br#"[{"price":1},"#), "at byte 13: EOF while parsing a value");
+        assert_eq!(error(b"[]\n]"), "at byte 4: trailing characters");
+        assert_eq!(error(br#"{"code":1}"#), "at .: invalid type: map, expected a sequence");
+        assert!(error(br#"[{"price":1,"inner":[[]]}]"#).starts_with("at [0].inner: "));
+    }
+}
