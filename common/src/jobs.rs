@@ -60,8 +60,11 @@ pub enum Part {
     },
     /// Ids of a file.
     Ids {
-        /// The column that holds them.
-        column: String,
+        /// Hash of the ids in their order: the same list is the same request, whatever its file
+        /// is called.
+        fingerprint: String,
+        /// How many ids there are.
+        ids: u64,
         /// Ids in one item.
         chunk: usize,
     },
