@@ -1,2 +1,21 @@
-//! worker
-fn main() {}
+//! `worker`: takes items from `WORK`, asks the vendors, publishes rows to `RECORDS`.
+
+mod backoff;
+mod cli;
+mod dead;
+mod engine;
+mod fetch;
+mod metrics;
+mod outcome;
+mod pace;
+mod publish;
+mod queues;
+mod run;
+mod share;
+mod vendor;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,49 @@
+//! The command line of the worker.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use common::service;
+
+/// Fetches what the producer enqueued.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Example:\n  worker --config /etc/backfleet.toml\n\nSIGTERM or Ctrl-C: finishes the items in work and ends; a second one ends at once, nothing is lost."
+)]
+struct Cli {
+    /// Configuration file (TOML); see `config check` for every key
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Work until told to stop (the default)
+    Run,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Check it, and print the values in force, secrets hidden
+    #[command(after_help = "Example:\n  BACKFLEET__WORKER__CONCURRENCY=32 worker config check")]
+    Check,
+}
+
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match service::settings(cli.config.as_deref()) {
+        Ok(settings) => settings,
+        Err(code) => return code,
+    };
+    match cli.command.unwrap_or(Command::Run) {
+        Command::Run => service::run("worker", settings, crate::run::run),
+        Command::Config(ConfigCommand::Check) => service::print_settings(&settings),
+    }
+}

@@ -1,0 +1,99 @@
+//! Dead letters: what was refused, kept whole with step and reason.
+
+use async_nats::HeaderMap;
+use chrono::Utc;
+use common::delivery::Delivery;
+use common::item::{Item, Token};
+use common::nats::Outgoing;
+use common::streams;
+use serde_json::{Value, json};
+
+use crate::engine::Engine;
+use crate::outcome::{Refused, RefusedId, Spent};
+
+/// Publishes the dead letter of an item and waits until the broker has it.
+pub(crate) async fn letter(
+    engine: &Engine,
+    item: &Item,
+    attempt: u64,
+    spent: &Spent,
+    refused: &Refused,
+    ids: &[RefusedId],
+) {
+    let body = json!({
+        "item": item,
+        "step": refused.step,
+        "reason": refused.reason,
+        "status": refused.status,
+        "head": refused.head,
+        "attempts": attempt,
+        "requests": spent.requests,
+        "ids": ids.iter().map(id).collect::<Vec<_>>(),
+        "worker": engine.worker,
+        "at": Utc::now().to_rfc3339(),
+    });
+    tracing::warn!(
+        item.job = %item.job, item.id = %item.id, step = refused.step, reason = refused.reason,
+        ids = ids.len(), "dead letter"
+    );
+    publish(engine, &item.job, &item.id, &body).await;
+}
+
+fn id(refused: &RefusedId) -> Value {
+    json!({
+        "id": refused.id,
+        "step": refused.refused.step,
+        "reason": refused.refused.reason,
+        "status": refused.refused.status,
+        "head": refused.refused.head,
+    })
+}
+
+/// Publishes the dead letter of a message on `WORK` that is no item.
+pub(crate) async fn unreadable(engine: &Engine, delivery: &Delivery, reason: &str) {
+    let mut tokens = delivery.subject().split('.').skip(1).map(Token::from_lossy);
+    let (Some(job), Some(item)) = (tokens.next(), tokens.next()) else {
+        return;
+    };
+    let head = String::from_utf8_lossy(&delivery.payload()[..delivery.payload().len().min(2_000)])
+        .into_owned();
+    let body = json!({
+        "item": null, "step": "read", "reason": format!("not an item: {reason}"), "head": head,
+        "attempts": delivery.attempt(), "worker": engine.worker, "at": Utc::now().to_rfc3339(),
+    });
+    tracing::warn!(item.job = %job, item.id = %item, reason, "dead letter: not an item");
+    publish(engine, &job, &item, &body).await;
+}
+
+async fn publish(engine: &Engine, job: &Token, item: &Token, body: &Value) {
+    let message = Outgoing {
+        subject: streams::dead(job, item),
+        headers: HeaderMap::new(),
+        payload: body.to_string().into(),
+    };
+    engine.publisher.until_stored(vec![message]).await;
+    common::failpoint::reached("worker.dead-lettered").await;
+}
+
+/// Takes back the dead letter of an item that was delivered again and succeeded after all.
+pub(crate) async fn take_back(engine: &Engine, item: &Item) {
+    let subject = streams::dead(&item.job, &item.id).to_string();
+    let purged = match engine
+        .publisher
+        .nats
+        .jetstream
+        .get_stream_no_info(streams::DEAD)
+        .await
+    {
+        Ok(stream) => stream
+            .purge()
+            .filter(subject)
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = purged {
+        tracing::warn!(item.job = %item.job, item.id = %item.id, error, "an older dead letter may remain");
+    }
+}

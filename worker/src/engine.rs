@@ -1,0 +1,366 @@
+//! Works on one item: ask → fetch → judge → parse → publish, page after page.
+//!
+//! The engine owns time, retries and limits; what to ask and how to read it is the source's. It
+//! always ends by publishing the outcome to the ledger together with the last rows, so that an
+//! item that is settled has left its rows, its ledger line and, when refused, its dead letter.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use common::delivery::Delivery;
+use common::failpoint;
+use common::item::{Item, Work};
+use common::settings::Settings;
+use common::tables::{Rows, WorkLog};
+use sources::{Ask, Cursor, Next, Reply, Verdict};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::fetch::{Answer, FetchError};
+use crate::metrics::Metrics;
+use crate::outcome::{Refused, RefusedId, Spent};
+use crate::publish::{Origin, Publisher};
+use crate::vendor::Vendor;
+use crate::{backoff, dead};
+
+/// How much of a refused reply is kept.
+const HEAD_BYTES: usize = 2_000;
+
+/// A vendor that asks us to wait "0 seconds" is not asked in a tight loop.
+const SHORTEST_BLOCK: Duration = Duration::from_secs(1);
+
+/// What all items share.
+pub(crate) struct Engine {
+    pub(crate) publisher: Publisher,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) worker: String,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// One item in work.
+struct Task<'a> {
+    engine: &'a Engine,
+    item: &'a Item,
+    vendor: &'a Vendor,
+    rows: Rows,
+    spent: Spent,
+    content: Xxh3Default,
+    unflushed: usize,
+    flushes: u64,
+    fetched_at: i64,
+}
+
+impl Engine {
+    /// Works on an item until its outcome is published; the caller then settles the delivery.
+    pub(crate) async fn work(&self, item: &Item, delivery: &Delivery, vendor: &Vendor) {
+        let mut task = Task {
+            engine: self,
+            item,
+            vendor,
+            rows: Rows::default(),
+            spent: Spent::default(),
+            content: Xxh3Default::new(),
+            unflushed: 0,
+            flushes: 0,
+            fetched_at: 0,
+        };
+        let most = self.settings.streams.max_deliveries;
+        let result = if delivery.attempt() > most {
+            Err(Refused::new(
+                "deliver",
+                format!("its holder died {most} times; see the logs of the workers"),
+            ))
+        } else {
+            task.all().await
+        };
+        task.finish(result, delivery.attempt()).await;
+    }
+}
+
+impl Task<'_> {
+    /// All requests of the item; gives the ids that were refused.
+    async fn all(&mut self) -> Result<Vec<RefusedId>, Refused> {
+        let Work::Ids(ids) = &self.item.work else {
+            return self.pages(None).await.map(|()| Vec::new());
+        };
+        let mut refused_ids = Vec::new();
+        for id in ids {
+            if let Err(refused) = self.pages(Some(id)).await {
+                refused_ids.push(RefusedId {
+                    id: id.clone(),
+                    refused,
+                });
+            }
+        }
+        Ok(refused_ids)
+    }
+
+    /// All pages of the item, or of one id of it.
+    async fn pages(&mut self, id: Option<&str>) -> Result<(), Refused> {
+        let mut cursor = Cursor::Start;
+        for _ in 0..self.engine.settings.worker.max_pages {
+            let ask = self
+                .vendor
+                .source
+                .ask(self.item, id, &cursor)
+                .map_err(|refusal| Refused::new("ask", refusal.0))?;
+            let next = self.page(&ask, id, &cursor).await?;
+            if self.unflushed >= self.engine.settings.worker.flush_bytes {
+                self.flush().await?;
+            }
+            match next {
+                Next::More(at) => cursor = at,
+                Next::End => return Ok(()),
+            }
+        }
+        let most = self.engine.settings.worker.max_pages;
+        Err(Refused::new(
+            "fetch",
+            format!("more than worker.max_pages ({most}) pages: the vendor repeats itself"),
+        ))
+    }
+
+    /// One page, tried until it is read, refused, or tried often enough.
+    async fn page(
+        &mut self,
+        ask: &Ask,
+        id: Option<&str>,
+        cursor: &Cursor,
+    ) -> Result<Next, Refused> {
+        let worker = &self.engine.settings.worker;
+        let mut attempt = 0;
+        loop {
+            let failure = match self.request(ask).await {
+                Ok(answer) => match self.judge(&answer) {
+                    Judged::Read => match self.parse(&answer, id, cursor) {
+                        Ok(next) => return Ok(next),
+                        Err(refused) => refused,
+                    },
+                    Judged::Again => continue,
+                    Judged::Later(refused) => refused,
+                    Judged::Never(refused) => return Err(refused),
+                },
+                Err(FetchError::Refused(reason)) => return Err(Refused::new("fetch", reason)),
+                Err(error) => Refused::new("fetch", error.to_string()),
+            };
+            attempt += 1;
+            if attempt >= worker.attempts {
+                let reason = format!("{} (tried {attempt} times)", failure.reason);
+                return Err(Refused { reason, ..failure });
+            }
+            let (base, cap) = (
+                Duration::from_millis(worker.backoff_ms),
+                Duration::from_millis(worker.backoff_cap_ms),
+            );
+            let wait = backoff::full_jitter(base, cap, attempt, rand::random());
+            tracing::debug!(item.id = %self.item.id, attempt, reason = failure.reason, wait_ms = wait.as_millis() as u64, "trying again");
+            self.spent.wait += wait;
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Sends one request when the vendor's pace allows it.
+    async fn request(&mut self, ask: &Ask) -> Result<Answer, FetchError> {
+        let source = self.vendor.source.name();
+        let metrics = &self.engine.metrics;
+        let asked = Instant::now();
+        self.vendor.pace.turn().await;
+        let waited = asked.elapsed();
+        self.spent.wait += waited;
+        metrics
+            .wait_seconds
+            .with_label_values(&[source])
+            .observe(waited.as_secs_f64());
+        self.spent.requests += 1;
+        self.fetched_at = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+        let sent = Instant::now();
+        let result = self.vendor.client.fetch(ask).await;
+        self.spent.api += sent.elapsed();
+        metrics
+            .request_seconds
+            .with_label_values(&[source])
+            .observe(sent.elapsed().as_secs_f64());
+        let status = match &result {
+            Ok(answer) => answer.head.status.to_string(),
+            Err(FetchError::Broken { kind, .. }) => (*kind).to_owned(),
+            Err(FetchError::Refused(_)) => "refused".to_owned(),
+        };
+        metrics.requests.with_label_values(&[source, &status]).inc();
+        if let Ok(answer) = &result {
+            self.spent.bytes += answer.body.len() as u64;
+            metrics
+                .reply_bytes
+                .with_label_values(&[source])
+                .inc_by(answer.body.len() as u64);
+        }
+        failpoint::reached("worker.fetched").await;
+        result
+    }
+
+    fn judge(&self, answer: &Answer) -> Judged {
+        let refused = |reason| refused("fetch", reason, answer);
+        match self.vendor.source.judge(&answer.head, &answer.body) {
+            Verdict::Ok => Judged::Read,
+            Verdict::Blocked { wait, reason } => {
+                let wait = wait.max(SHORTEST_BLOCK);
+                let wait_ms = wait.as_millis() as u64;
+                tracing::warn!(
+                    source = self.vendor.source.name(),
+                    reason,
+                    wait_ms,
+                    "the vendor asks us to wait"
+                );
+                self.vendor.pace.block(wait);
+                Judged::Again
+            }
+            Verdict::Retry { reason } => Judged::Later(refused(reason)),
+            Verdict::Reject { reason } => Judged::Never(refused(reason)),
+        }
+    }
+
+    fn parse(
+        &mut self,
+        answer: &Answer,
+        id: Option<&str>,
+        cursor: &Cursor,
+    ) -> Result<Next, Refused> {
+        let reply = Reply {
+            item: self.item,
+            id,
+            cursor,
+            body: &answer.body,
+            fetched_at_ms: self.fetched_at / 1_000_000,
+        };
+        let before = self.rows.len();
+        let next = self
+            .vendor
+            .source
+            .parse(&reply, &mut self.rows)
+            .map_err(|error| refused("parse", error.to_string(), answer))?;
+        self.spent.rows += (self.rows.len() - before) as u64;
+        self.unflushed += answer.body.len();
+        self.content.update(&answer.body);
+        Ok(next)
+    }
+
+    /// Publishes the rows so far.
+    async fn flush(&mut self) -> Result<(), Refused> {
+        failpoint::reached("worker.parsed").await;
+        let batches = self
+            .rows
+            .take(u64::try_from(self.fetched_at).unwrap_or_default());
+        let origin = Origin {
+            job: &self.item.job,
+            item: self.item.id.as_str(),
+            content: self.content.digest(),
+            flush: self.flushes,
+        };
+        let started = Instant::now();
+        let result = self.engine.publisher.publish(batches, &origin).await;
+        self.spent.write += started.elapsed();
+        self.unflushed = 0;
+        self.flushes += 1;
+        failpoint::reached("worker.published").await;
+        result.map_err(|reason| Refused::new("publish", reason))
+    }
+
+    /// Publishes what became of the item; when its last rows fit nowhere, that is what became.
+    async fn finish(mut self, result: Result<Vec<RefusedId>, Refused>, attempt: u64) {
+        let (outcome, refused, ids) = match result {
+            Ok(ids) => match summary(&ids) {
+                None => ("done", None, ids),
+                Some(refused) => ("partial", Some(refused), ids),
+            },
+            Err(refused) => ("dead", Some(refused), Vec::new()),
+        };
+        let mut outcome = outcome;
+        if let Err(refused) = self
+            .conclude(outcome, refused.as_ref(), &ids, attempt)
+            .await
+        {
+            outcome = "dead";
+            // Only the ledger line is left to publish, which always fits.
+            let _ = self.conclude(outcome, Some(&refused), &ids, attempt).await;
+        }
+        let labels = [
+            self.item.source.as_str(),
+            self.item.dataset.as_str(),
+            outcome,
+        ];
+        self.engine.metrics.items.with_label_values(&labels).inc();
+    }
+
+    /// The dead letter first, if any, then the ledger line together with the last rows.
+    async fn conclude(
+        &mut self,
+        outcome: &str,
+        refused: Option<&Refused>,
+        ids: &[RefusedId],
+        attempt: u64,
+    ) -> Result<(), Refused> {
+        if let Some(refused) = refused {
+            dead::letter(self.engine, self.item, attempt, &self.spent, refused, ids).await;
+        } else if attempt > 1 {
+            dead::take_back(self.engine, self.item).await;
+        }
+        self.log(outcome, refused, attempt);
+        self.flush().await
+    }
+
+    fn log(&mut self, outcome: &str, refused: Option<&Refused>, attempt: u64) {
+        let spent = self.spent;
+        let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.rows.push(&WorkLog {
+            job: self.item.job.as_str(),
+            item: self.item.id.as_str(),
+            source: &self.item.source,
+            dataset: &self.item.dataset,
+            outcome,
+            step: refused.map_or("", |refused| refused.step),
+            reason: refused.map_or("", |refused| &refused.reason),
+            attempts: attempt,
+            requests: spent.requests,
+            rows: spent.rows,
+            bytes: spent.bytes,
+            api_ms: ms(spent.api),
+            wait_ms: ms(spent.wait),
+            write_ms: ms(spent.write),
+            worker: &self.engine.worker,
+            at: Utc::now().timestamp_nanos_opt().unwrap_or_default(),
+        });
+    }
+}
+
+/// What a reply leads to.
+enum Judged {
+    Read,
+    Again,
+    Later(Refused),
+    Never(Refused),
+}
+
+fn refused(step: &'static str, reason: String, answer: &Answer) -> Refused {
+    let head =
+        String::from_utf8_lossy(&answer.body[..answer.body.len().min(HEAD_BYTES)]).into_owned();
+    Refused {
+        step,
+        reason,
+        status: Some(answer.head.status),
+        head,
+    }
+}
+
+/// One reason for an item of which some ids were refused.
+fn summary(ids: &[RefusedId]) -> Option<Refused> {
+    let first = ids.first()?;
+    let reason = format!(
+        "{} of its ids refused, the first being {}: {}",
+        ids.len(),
+        first.id,
+        first.refused.reason
+    );
+    Some(Refused {
+        reason,
+        ..first.refused.clone()
+    })
+}

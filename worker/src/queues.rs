@@ -1,0 +1,210 @@
+//! The jobs that have work, as the consumers of `WORK` tell.
+//!
+//! One listing tells of every job what waits and what is in work, so finished jobs cost nothing.
+//! A job of a vendor that this worker may not or cannot ask is left to others.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::jetstream::Message;
+use async_nats::jetstream::consumer::{PullConsumer, pull};
+use async_nats::jetstream::stream::Stream;
+use common::item::Token;
+use common::jobs::Jobs;
+use common::nats::Nats;
+use common::service::Health;
+use common::streams;
+use futures_util::{StreamExt, TryStreamExt};
+
+use crate::share::{self, Load};
+use crate::vendor::{Vendor, Vendors};
+
+/// A job's queue.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    pub(crate) job: Token,
+    pub(crate) vendor: Arc<Vendor>,
+    consumer: Arc<PullConsumer>,
+}
+
+/// Messages of one pull.
+pub(crate) struct Pulled(pull::Batch);
+
+/// The queues this worker may pull from.
+pub(crate) struct Queues {
+    nats: Nats,
+    jobs: Jobs,
+    vendors: Arc<Vendors>,
+    health: Health,
+    stream: Option<Stream>,
+    known: HashMap<Token, Queue>,
+    /// Jobs that are left to others, each told of once.
+    left: HashSet<Token>,
+    active: Vec<(Queue, u64, u64)>,
+    last: usize,
+    listed: Option<Instant>,
+}
+
+impl Queue {
+    /// Asks for up to `count` messages; ends as soon as there are no more.
+    pub(crate) async fn pull(
+        &self,
+        count: usize,
+        wait: Duration,
+    ) -> Result<Pulled, async_nats::Error> {
+        let batch = self
+            .consumer
+            .fetch()
+            .max_messages(count)
+            .expires(wait)
+            .messages()
+            .await?;
+        Ok(Pulled(batch))
+    }
+}
+
+impl Pulled {
+    /// The next message; errors end the pull, and the messages concerned come again.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        match self.0.next().await? {
+            Ok(message) => Some(message),
+            Err(error) => {
+                tracing::warn!(%error, "pull ended early");
+                None
+            }
+        }
+    }
+}
+
+impl Queues {
+    pub(crate) fn new(nats: Nats, jobs: Jobs, vendors: Arc<Vendors>, health: Health) -> Self {
+        Self {
+            nats,
+            jobs,
+            vendors,
+            health,
+            stream: None,
+            known: HashMap::new(),
+            left: HashSet::new(),
+            active: Vec::new(),
+            last: 0,
+            listed: None,
+        }
+    }
+
+    /// Lists the queues anew if the last listing is older than `age` or all of it is used up.
+    pub(crate) async fn refresh(&mut self, age: Duration) {
+        let used_up = self.active.iter().all(|(_, waiting, _)| *waiting == 0);
+        if !used_up && self.listed.is_some_and(|at| at.elapsed() < age) {
+            return;
+        }
+        match self.list().await {
+            Ok(()) => self.health.ready("nats"),
+            Err(error) => {
+                self.active.clear();
+                self.health.not_ready("nats", error.to_string());
+                tracing::warn!(%error, "cannot list the jobs");
+            }
+        }
+        self.listed = Some(Instant::now());
+    }
+
+    async fn list(&mut self) -> Result<(), async_nats::Error> {
+        let stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.nats.jetstream.get_stream(streams::WORK).await?,
+        };
+        let infos: Vec<_> = stream.consumers().try_collect().await?;
+        self.active.clear();
+        for info in infos {
+            let in_work = info.num_ack_pending as u64;
+            if info.paused || info.num_pending + in_work == 0 {
+                continue;
+            }
+            if let Some(queue) = self.queue(&stream, Token::from_lossy(&info.name)).await? {
+                self.active.push((queue, info.num_pending, in_work));
+            }
+        }
+        self.stream = Some(stream);
+        self.health.tell("active_jobs", self.active.len());
+        Ok(())
+    }
+
+    async fn queue(
+        &mut self,
+        stream: &Stream,
+        job: Token,
+    ) -> Result<Option<Queue>, async_nats::Error> {
+        if let Some(queue) = self.known.get(&job) {
+            return Ok(Some(queue.clone()));
+        }
+        let Some((entry, _)) = self.jobs.get(&job).await? else {
+            return Ok(None);
+        };
+        let Some(vendor) = self.vendor(&job, &entry.request.source) else {
+            return Ok(None);
+        };
+        let consumer = Arc::new(stream.get_consumer(job.as_str()).await?);
+        let queue = Queue {
+            job: job.clone(),
+            vendor,
+            consumer,
+        };
+        self.known.insert(job, queue.clone());
+        Ok(Some(queue))
+    }
+
+    /// The vendor of a job, unless it is none of ours.
+    fn vendor(&mut self, job: &Token, name: &str) -> Option<Arc<Vendor>> {
+        let vendor = self.vendors.get(name);
+        let problem = match vendor {
+            None => Some("this worker does not know the source"),
+            Some(vendor) => vendor.closed(),
+        };
+        if let Some(problem) = problem {
+            if self.left.insert(job.clone()) {
+                tracing::warn!(%job, source = name, problem, "job is left to other workers");
+            }
+            return None;
+        }
+        vendor.cloned()
+    }
+
+    /// The queue whose turn it is, and how much to pull.
+    pub(crate) fn next(&mut self, permits: usize) -> Option<(Queue, usize)> {
+        let loads: Vec<Load> = self
+            .active
+            .iter()
+            .map(|(queue, waiting, in_work)| Load {
+                waiting: *waiting,
+                in_work: *in_work,
+                free: queue.vendor.free(),
+            })
+            .collect();
+        let (index, count) = share::next(&loads, self.last, permits)?;
+        self.last = index;
+        Some((self.active[index].0.clone(), count))
+    }
+
+    /// Counts what a pull brought, until the next listing tells better.
+    pub(crate) fn pulled(&mut self, queue: &Queue, got: u64) {
+        for (active, waiting, in_work) in &mut self.active {
+            if active.job == queue.job {
+                // A pull that brings nothing has emptied the queue, whatever the listing said.
+                *waiting = if got == 0 {
+                    0
+                } else {
+                    waiting.saturating_sub(got)
+                };
+                *in_work = if got == 0 { 0 } else { *in_work };
+            }
+        }
+    }
+
+    /// Forgets a queue whose consumer does not answer.
+    pub(crate) fn forget(&mut self, queue: &Queue) {
+        self.known.remove(&queue.job);
+        self.active.retain(|(active, _, _)| active.job != queue.job);
+    }
+}

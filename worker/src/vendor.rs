@@ -1,0 +1,83 @@
+//! A vendor as this worker uses it: what is known about it, its settings, its HTTP client, its
+//! pace, and how many of its items may be in work here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::settings::{self, Settings};
+use sources::Source;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::fetch::Client;
+use crate::pace::Pace;
+
+/// A vendor in use.
+pub(crate) struct Vendor {
+    pub(crate) source: &'static dyn Source,
+    pub(crate) client: Client,
+    pub(crate) pace: Pace,
+    slots: Arc<Semaphore>,
+    closed: Option<String>,
+}
+
+/// The right to have one item of a vendor in work.
+pub(crate) type Slot = OwnedSemaphorePermit;
+
+/// All vendors of this worker.
+pub(crate) struct Vendors(HashMap<&'static str, Arc<Vendor>>);
+
+impl Vendors {
+    pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let vendors = sources::ALL.iter().filter_map(|&source| {
+            let section = settings.source(source.name())?;
+            Some(
+                Vendor::new(source, section, &settings.worker)
+                    .map(|vendor| (source.name(), Arc::new(vendor))),
+            )
+        });
+        Ok(Self(vendors.collect::<anyhow::Result<_>>()?))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<Vendor>> {
+        self.0.get(name)
+    }
+}
+
+impl Vendor {
+    fn new(
+        source: &'static dyn Source,
+        section: &settings::Source,
+        worker: &settings::Worker,
+    ) -> anyhow::Result<Self> {
+        let closed = source
+            .terms()
+            .filter(|_| !section.accept_terms)
+            .map(|terms| {
+                let key = source.name().replace('-', "_");
+                format!("{terms}; set accept_terms = true in [sources.{key}] if you may")
+            });
+        let [least, most] = section.delay_ms.map(Duration::from_millis);
+        Ok(Self {
+            source,
+            client: Client::new(section, worker)?,
+            pace: Pace::new(section.requests_per_minute, least..=most),
+            slots: Arc::new(Semaphore::new(section.concurrency)),
+            closed,
+        })
+    }
+
+    /// Why nothing may be asked of it, if so.
+    pub(crate) fn closed(&self) -> Option<&str> {
+        self.closed.as_deref()
+    }
+
+    /// How many more of its items may be in work.
+    pub(crate) fn free(&self) -> usize {
+        self.slots.available_permits()
+    }
+
+    pub(crate) async fn slot(&self) -> Option<Slot> {
+        self.slots.clone().acquire_owned().await.ok()
+    }
+}
