@@ -1,1 +1,30 @@
-//! simulator
+//! A server that looks like the vendors, and an oracle of the rows it must yield.
+//!
+//! Data is a pure function of (seed, symbol or id, time), so years can be served without any
+//! state, and [`Oracle`] lists the exact normalised rows of any selection from the same model,
+//! never from the JSON. End-to-end tests and the demo run it in their own process
+//! ([`Simulator::start`]), people run the `simulator` program. It knows nothing of the parsers
+//! under test.
+//!
+//! Vendors stand below prefixes of one port: `/binance`, `/football-data`, `/fotmob`.
+
+mod answer;
+mod binance;
+mod calendar;
+mod faults;
+mod hash;
+mod json;
+mod limits;
+mod options;
+mod oracle;
+mod reply;
+mod requests;
+mod server;
+
+pub use answer::Vendor;
+pub use faults::{Fault, Faults, Matcher, Planned, Rule};
+pub use limits::Limits;
+pub use options::{Clock, Options, Ties};
+pub use oracle::Oracle;
+pub use requests::{Counts, Requests, Seen};
+pub use server::Simulator;

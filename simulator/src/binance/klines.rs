@@ -1,0 +1,62 @@
+//! `GET /api/v3/klines`: which bars make a page, and how they are printed.
+//!
+//! The times of a request are compared with open times, both ends included. The bar that is
+//! still open at `now` is served like any other: only its close time gives it away.
+
+use std::fmt::Write;
+
+use crate::reply::{Asked, Reply};
+
+use super::bars::{Bar, Interval};
+use super::errors::{JSON, error, limit, missing, number};
+use super::market::Market;
+use super::trades::Eight;
+
+/// The mandatory interval.
+pub(crate) fn interval(asked: &Asked) -> Result<Interval, Reply> {
+    let name = asked.query.get("interval").ok_or_else(|| missing("interval"))?;
+    Interval::named(name).ok_or_else(|| error(400, -1120, "Invalid interval."))
+}
+
+/// Answers `klines` of a known symbol.
+pub(crate) fn answer(market: &Market, asked: &Asked) -> Result<Reply, Reply> {
+    let interval = interval(asked)?;
+    let count = limit(&asked.query)?.min(asked.twist.at_most.unwrap_or(u64::MAX));
+    let to = number(&asked.query, "endTime")?.unwrap_or(i64::MAX);
+    let mut from = match number(&asked.query, "startTime")? {
+        Some(from) => from,
+        None => market.open_of_newest(interval, count, to, asked.now),
+    };
+    for _ in 0..asked.twist.repeat {
+        from = interval.before(from);
+    }
+    let bars = market.bars(interval, from, to, asked.now).take(count as usize);
+    Ok(Reply::json(200, JSON, print(bars)))
+}
+
+fn print(bars: impl Iterator<Item = Bar>) -> String {
+    let mut out = String::from("[");
+    for bar in bars {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(
+            out,
+            r#"[{},"{}","{}","{}","{}","{}",{},"{}",{},"{}","{}","0"]"#,
+            bar.open_time,
+            Eight(bar.open),
+            Eight(bar.high),
+            Eight(bar.low),
+            Eight(bar.close),
+            Eight(bar.volume),
+            bar.close_time,
+            Eight(bar.quote_volume),
+            bar.trades,
+            Eight(bar.taker_volume),
+            Eight(bar.taker_quote_volume),
+        );
+    }
+    out.push(']');
+    out
+}

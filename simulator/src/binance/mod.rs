@@ -1,0 +1,74 @@
+//! Binance spot: the endpoints, what each of them costs, and where its answer comes from.
+
+mod bars;
+mod errors;
+mod exchange;
+mod klines;
+mod listings;
+mod market;
+mod trades;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use crate::limits::Limits;
+use crate::options::Options;
+use crate::reply::{Asked, Reply};
+
+pub(crate) use bars::{Bar, Interval};
+pub(crate) use errors::{JSON, error, invalid_symbol, symbol};
+pub(crate) use klines::interval;
+pub(crate) use market::{Market, Trade};
+pub(crate) use trades::{Tape, answer as answer_trades};
+
+/// The generated exchange.
+#[derive(Debug)]
+pub(crate) struct Binance {
+    markets: BTreeMap<&'static str, Market>,
+    limits: Limits,
+}
+
+impl Binance {
+    pub(crate) fn new(options: &Options) -> Self {
+        let market = |listing: &listings::Listing| (listing.symbol, Market::new(*listing, options));
+        Self { markets: listings::LISTINGS.iter().map(market).collect(), limits: options.limits.clone() }
+    }
+
+    /// A listed symbol's market.
+    pub(crate) fn market(&self, symbol: &str) -> Option<&Market> {
+        self.markets.get(symbol)
+    }
+
+    pub(crate) fn answer(&self, asked: &Asked) -> Reply {
+        self.route(asked).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn route(&self, asked: &Asked) -> Result<Reply, Reply> {
+        let market = || self.market(symbol(&asked.query)?).ok_or_else(invalid_symbol);
+        match asked.path.as_str() {
+            "/api/v3/aggTrades" => trades::answer(market()?, asked),
+            "/api/v3/klines" | "/api/v3/uiKlines" => klines::answer(market()?, asked),
+            "/api/v3/exchangeInfo" => exchange::answer(asked, &self.limits),
+            path => Err(common_answer(path, asked.now)),
+        }
+    }
+}
+
+/// What needs no data, for the generated exchange and for a recorded one.
+pub(crate) fn common_answer(path: &str, now: i64) -> Reply {
+    match path {
+        "/api/v3/ping" => Reply::json(200, JSON, "{}"),
+        "/api/v3/time" => Reply::json(200, JSON, format!(r#"{{"serverTime":{now}}}"#)),
+        _ => Reply::json(404, "text/html", "<html><head><title>404 Not Found</title></head></html>"),
+    }
+}
+
+/// What a request costs of the minute's weight.
+pub(crate) fn weight(path: &str) -> u64 {
+    match path {
+        "/api/v3/aggTrades" => 4,
+        "/api/v3/klines" | "/api/v3/uiKlines" => 2,
+        "/api/v3/exchangeInfo" => 20,
+        _ => 1,
+    }
+}

@@ -1,0 +1,5 @@
+//! The simulator over HTTP, as a worker meets it.
+
+mod binance;
+mod faults;
+mod support;
