@@ -128,7 +128,7 @@ struct Recorded<'a>(
     i64,
     #[serde(borrow)] &'a RawValue,
     #[serde(borrow)] &'a RawValue,
-    #[expect(dead_code, reason = "holds the place of the vendor's unused last value")] IgnoredAny,
+    IgnoredAny,
 );
 
 struct Bar {

@@ -85,7 +85,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     let mut page = read(reply.body)?;
     in_order_once(&mut page);
     let Some(last) = page.last() else { return Ok(Next::End) };
-    let next = last.id + 1;
+    let next = last.id.saturating_add(1);
     let window = Window::of(reply.item);
     let first = match reply.cursor {
         Cursor::Id(id) if next <= *id => return Err(no_progress(format_args!("id {id}"))),

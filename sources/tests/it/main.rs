@@ -1,0 +1,6 @@
+//! The sources, driven as the worker drives them: one program, because linking takes longer than
+//! testing.
+
+mod bench;
+mod binance;
+mod football_data;
