@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::binance::Binance;
+use crate::football_data::FootballData;
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
@@ -47,16 +48,18 @@ impl Vendor {
 pub(crate) struct World {
     pub(crate) options: Options,
     pub(crate) binance: Binance,
+    pub(crate) football_data: FootballData,
 }
 
 impl World {
     pub(crate) fn new(options: Options) -> anyhow::Result<Self> {
-        Ok(Self { binance: Binance::new(&options), options })
+        Ok(Self { binance: Binance::new(&options), football_data: FootballData::new(&options), options })
     }
 
     pub(crate) fn answer(&self, vendor: Vendor, asked: &Asked) -> Reply {
         match vendor {
             Vendor::Binance => self.binance.answer(asked),
+            Vendor::FootballData => self.football_data.answer(asked),
             _ => Reply::json(404, "text/plain", "not there yet"),
         }
     }

@@ -12,6 +12,7 @@ mod answer;
 mod binance;
 mod calendar;
 mod faults;
+mod football_data;
 mod hash;
 mod json;
 mod limits;

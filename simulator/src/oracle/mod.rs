@@ -5,6 +5,7 @@
 //! their keys' time.
 
 mod binance;
+mod football_data;
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use common::tables::{Batch, Rows};
 use crate::answer::World;
 
 /// Rows of a batch: few enough to hold many batches, enough to insert them well.
-pub const BATCH_ROWS: usize = 50_000;
+const BATCH_ROWS: usize = 50_000;
 
 /// Lists rows.
 #[derive(Debug, Clone)]

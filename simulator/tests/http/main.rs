@@ -2,4 +2,5 @@
 
 mod binance;
 mod faults;
+mod football_data;
 mod support;
