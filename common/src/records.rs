@@ -73,6 +73,39 @@ impl Encoded {
             batches: body.slice(8 + length..body.len() - END_OF_STREAM.len()),
         })
     }
+
+    /// How many rows the batches hold. Walks over the messages, without decoding a row, so that
+    /// whoever joins them knows that each is whole and that none ends the stream early.
+    ///
+    /// # Errors
+    /// When anything but whole record batches stands there.
+    pub fn rows(&self) -> Result<u64, RecordError> {
+        let (mut rest, mut rows) = (&self.batches[..], 0);
+        while let Some((head, tail)) = rest.split_at_checked(8) {
+            let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+            if head[..4] != [0xff; 4] || length == 0 {
+                return Err(RecordError("no Arrow IPC message where one should begin"));
+            }
+            let (metadata, body) = tail
+                .split_at_checked(length)
+                .ok_or(RecordError("cut off"))?;
+            let message = arrow_ipc::root_as_message(metadata)
+                .map_err(|_| RecordError("unreadable Arrow IPC message"))?;
+            let batch = message
+                .header_as_record_batch()
+                .ok_or(RecordError("an Arrow IPC message that is no record batch"))?;
+            rest = usize::try_from(message.bodyLength())
+                .ok()
+                .and_then(|length| body.get(length..))
+                .ok_or(RecordError("cut off"))?;
+            rows += u64::try_from(batch.length()).map_err(|_| RecordError("negative length"))?;
+        }
+        if rest.is_empty() {
+            Ok(rows)
+        } else {
+            Err(RecordError("cut off"))
+        }
+    }
 }
 
 /// The rows of a batch as JSON objects: decimals and times (nanoseconds) as text, so that no
@@ -158,6 +191,29 @@ mod tests {
             .map(|row| row["id"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(ids, ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn rows_are_counted_and_a_hidden_end_is_found() {
+        let one = encode(&batch(&["1", "2"])).unwrap();
+        let encoded = Encoded::split(&one).unwrap();
+        assert_eq!(encoded.rows().unwrap(), 2);
+        let twice = Encoded {
+            schema: encoded.schema.clone(),
+            batches: [&encoded.batches[..], &encoded.batches].concat().into(),
+        };
+        assert_eq!(twice.rows().unwrap(), 4);
+        let two_streams = Bytes::from([&one[..], &one].concat());
+        assert!(Encoded::split(&two_streams).unwrap().rows().is_err());
+        let short = encoded.batches.slice(..encoded.batches.len() - 1);
+        assert!(
+            Encoded {
+                batches: short,
+                ..encoded
+            }
+            .rows()
+            .is_err()
+        );
     }
 
     #[test]
