@@ -91,6 +91,10 @@ class Engine:
     def _ask(self, query):
         return self._keeper.query(query, "TSV").bytes().decode().rstrip("\n").split("\t")
 
+    def _connect(self):
+        # The library takes `1 + 1` for a query; a server calls it a syntax error.
+        return connect(self._path + "?implicit_select=0")
+
     def close(self):
         """Closes the store; the process must not use it afterwards."""
         self._keeper.close()
@@ -103,7 +107,7 @@ class Engine:
                 with self._session(context) as connection:
                     yield from _prepared(connection, context, restore=True)
             else:
-                connection = connect(self._path)
+                connection = self._connect()
                 try:
                     yield from _prepared(connection, context, restore=False)
                 finally:
@@ -127,7 +131,7 @@ class Engine:
             if session is None:
                 if len(self._sessions) >= _SESSIONS:
                     raise ClickHouseError(202, f"Too many sessions, maximum: {_SESSIONS}. (TOO_MANY_SIMULTANEOUS_QUERIES)")
-                session = self._sessions[name] = _Session(connect(self._path))
+                session = self._sessions[name] = _Session(self._connect())
             elif session.busy:
                 raise ClickHouseError(373, f"Session {name} is locked by a concurrent client. (SESSION_IS_LOCKED)")
             session.busy = True

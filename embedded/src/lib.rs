@@ -26,4 +26,4 @@ mod ready;
 pub mod services;
 
 pub use error::Error;
-pub use install::{Cache, Engine, Installed, install};
+pub use install::{Cache, Engine, Installed, install, install_more};
