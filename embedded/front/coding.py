@@ -4,8 +4,6 @@ Decoders take and give iterators of bytes and keep at most one block, so a body 
 constant memory. A body that ends inside a compressed frame is an error and never a shorter body.
 """
 
-import bz2
-import lzma
 import struct
 import zlib
 
@@ -51,8 +49,6 @@ _DECODERS = {
     "deflate": lambda: zlib.decompressobj(15),
     "lz4": lz4.frame.LZ4FrameDecompressor,
     "zstd": lambda: zstandard.ZstdDecompressor().decompressobj(),
-    "bz2": bz2.BZ2Decompressor,
-    "xz": lzma.LZMADecompressor,
 }
 if brotli:
     _DECODERS["br"] = _Brotli

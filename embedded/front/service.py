@@ -1,6 +1,7 @@
 """From an HTTP request to a statement and back to an HTTP reply."""
 
 import base64
+import contextlib
 import hmac
 import itertools
 import json
@@ -179,6 +180,9 @@ class Service:
         ended = size < _HEAD
         head = b"".join(begun)
         insert = sql.split_insert(head, call.default_format) if sql.is_insert(head) else None
+        if insert is None and sql.is_insert(head) and sql.reads_input(head):
+            # The engine would run it without the data and say that all is well.
+            raise ClickHouseError(48, "Table function input is not supported here. (NOT_IMPLEMENTED)")
         if insert is None or (insert.format == "Values" and ended):
             self._statement(connection, call, b"".join([head, *pieces]))
         else:
@@ -206,8 +210,9 @@ class Service:
             self._faults.strike("before", text)
         with self._engine.statement(call.context()) as statement:
             statement.check(text)
-            pieces = statement.rows(text, call.format, call.summary)
-            self._reply_pieces(connection, call, pieces, text)
+            # Closed before the statement: a client that goes away must not leave a result open.
+            with contextlib.closing(statement.rows(text, call.format, call.summary)) as pieces:
+                self._reply_pieces(connection, call, pieces, text)
 
     def _reply_pieces(self, connection, call, pieces, text):
         # The first pieces are looked at before the status is sent: most errors show by then.

@@ -68,6 +68,16 @@ def split_insert(text, default_format):
     return Insert(text, default_format or "Values", len(text))
 
 
+def reads_input(text):
+    """Whether the table function `input` stands somewhere, which takes the data that follows."""
+    previous = b""
+    for token, _, _ in tokens(text):
+        if token == b"(" and previous == b"INPUT":
+            return True
+        previous = token
+    return False
+
+
 def output_format(text):
     """The name in a trailing `FORMAT name`, or None."""
     found = [(token, match) for token, depth, match in tokens(text) if depth == 0]

@@ -34,6 +34,7 @@ class Request:
         self._connection = connection
         self._expects = headers.get("expect", "").lower() == "100-continue"
         self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+        # Of the body, or of the current chunk.
         self._left = 0 if self._chunked else _number(headers.get("content-length", "0"))
         self.body_ended = not self._chunked and self._left == 0
         self.keep_alive = headers.get("connection", "").lower() != "close"
@@ -53,26 +54,30 @@ class Request:
             yield piece
 
     def _chunks(self):
+        # What is left of a chunk stands in `self`: an error may end this loop, and `drain` goes on.
         small, small_size = [], 0
-        while not self.body_ended:
-            size = _number(self._connection.line().split(b";")[0].strip() or b"-", 16)
-            if size == 0:
+        while self._next_chunk():
+            piece = self._connection.exactly(min(self._left, PIECE))
+            self._left -= len(piece)
+            if self._left == 0:
+                self._connection.exactly(2)
+            small.append(piece)
+            small_size += len(piece)
+            # Clients send chunks of some kilobytes; the engine is fed larger ones.
+            if small_size >= PIECE // 4:
+                yield b"".join(small)
+                small, small_size = [], 0
+        if small:
+            yield b"".join(small)
+
+    def _next_chunk(self):
+        if self._left == 0 and not self.body_ended:
+            self._left = _number(self._connection.line().split(b";")[0].strip(), 16)
+            if self._left == 0:
                 while self._connection.line().strip():
                     pass
                 self.body_ended = True
-                break
-            while size:
-                piece = self._connection.exactly(min(size, PIECE))
-                size -= len(piece)
-                small.append(piece)
-                small_size += len(piece)
-                # Clients send chunks of some kilobytes; the engine is fed larger ones.
-                if small_size >= PIECE // 4:
-                    yield b"".join(small)
-                    small, small_size = [], 0
-            self._connection.exactly(2)
-        if small:
-            yield b"".join(small)
+        return not self.body_ended
 
     def drain(self):
         """Reads away what is left of the body; False if that is too much."""
@@ -88,9 +93,12 @@ class Request:
 
 def _number(text, base=10):
     try:
-        return int(text, base)
+        number = int(text, base)
     except ValueError:
-        raise BadRequest(f"not a number: {text!r}")
+        number = -1
+    if number < 0:
+        raise BadRequest(f"not a length: {text!r}")
+    return number
 
 
 class Connection:

@@ -117,6 +117,11 @@ impl NatsServer {
             .map(Process::pid)
     }
 
+    /// The process, also after it has ended by itself; none after it was stopped.
+    pub fn process(&self) -> Option<&Process> {
+        self.process.as_ref()
+    }
+
     /// SIGKILL, and waits until it is gone.
     pub async fn kill9(&mut self) -> Result<()> {
         if let Some(mut process) = self.process.take() {

@@ -86,6 +86,87 @@ async fn inserts_take_their_data_from_wherever_it_follows() {
 }
 
 #[tokio::test]
+async fn the_end_of_an_insert_s_statement_is_found() {
+    let db = Database::start().await;
+    db.ask("CREATE TABLE format (select UInt64, `values` String) ENGINE = Memory")
+        .await;
+    for insert in [
+        "/* INSERT */ INSERT INTO format (select, `values`) FORMAT CSV 1,a",
+        "insert into table default.format (* except(select)) format TSV\na\n",
+        "INSERT INTO format\nSETTINGS async_insert = 0 -- FORMAT JSON\nVALUES (1, 'FORMAT CSV')",
+        "INSERT INTO FUNCTION remote('127.0.0.1', default.format) FORMAT JSONEachRow {\"select\": 1}",
+        "INSERT INTO format WITH 1 AS x SELECT x, 'VALUES' FORMAT CSV",
+    ] {
+        db.ask(insert).await;
+    }
+    assert_eq!(db.ask("SELECT count() FROM format").await, "5");
+    let input = "INSERT INTO format SELECT a, 'a' FROM input('a UInt64') FORMAT CSV 1";
+    assert_eq!(db.refused(&[], input).await.1, "48");
+}
+
+#[tokio::test]
+async fn what_a_format_writes_it_reads() {
+    let db = Database::start().await;
+    let rows = "SELECT number AS a, toString(number) AS b FROM numbers(200000)";
+    for format in [
+        "ArrowStream",
+        "Native",
+        "Parquet",
+        "RowBinary",
+        "RowBinaryWithNamesAndTypes",
+        "JSONEachRow",
+        "CSVWithNames",
+        "TSVWithNamesAndTypes",
+        "JSONCompactEachRowWithNames",
+        "MsgPack",
+        "Values",
+    ] {
+        db.ask(&TABLE.replace("CREATE", "CREATE OR REPLACE")).await;
+        let body = db
+            .send(&[("default_format", format)], rows)
+            .await
+            .bytes()
+            .await
+            .unwrap();
+        let reply = db
+            .send(
+                &[("query", &format!("INSERT INTO t FORMAT {format}"))],
+                body,
+            )
+            .await;
+        assert_eq!(
+            reply.status(),
+            200,
+            "{format}: {}",
+            reply.text().await.unwrap()
+        );
+        assert_eq!(
+            db.ask("SELECT count(), sum(a), uniqExact(b) FROM t").await,
+            "200000\t19999900000\t200000",
+            "{format}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_insert_leaves_the_connection_usable() {
+    let db = Database::start().await;
+    db.ask(TABLE).await;
+    let pieces = || {
+        futures_util::stream::iter(
+            (0..40).map(|_| Ok::<_, std::io::Error>("nonsense\n".repeat(20_000))),
+        )
+    };
+    for query in ["INSERT INTO t FORMAT CSV", "INSERT INTO nothing FORMAT CSV"] {
+        let reply = db
+            .send(&[("query", query)], reqwest::Body::wrap_stream(pieces()))
+            .await;
+        assert_ne!(refusal(reply).await.1, "");
+        assert_eq!(db.ask("SELECT count() FROM t").await, "0");
+    }
+}
+
+#[tokio::test]
 async fn a_batch_is_stored_once_per_deduplication_token() {
     let db = Database::start().await;
     db.ask(TABLE).await;
