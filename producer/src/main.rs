@@ -1,2 +1,22 @@
-//! producer
-fn main() {}
+//! `producer`: the command line people use to ask for history and to see how far it is.
+//!
+//! [`cli`] says what can be written, [`run`] what happens then. The commands: [`enqueue`] writes
+//! the items of a job, exactly once; [`status`] counts what became of them; [`sample`] and
+//! [`listing`] show what can be asked for. This program asks no vendor and writes no rows.
+
+mod cli;
+mod enqueue;
+mod failure;
+mod listing;
+mod output;
+mod run;
+mod sample;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    run::run(cli::Cli::parse())
+}

@@ -1,0 +1,235 @@
+//! What can be written on the command line, and its help.
+//!
+//! Only forms are checked here (a date is a date, a parameter has a `=`); what a source accepts
+//! is checked by the commands.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand};
+use common::item::Token;
+
+use crate::output::Output;
+
+/// Asks for history and shows how far it is.
+#[derive(Debug, Parser)]
+#[command(name = "producer", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    /// Configuration file; without it BACKFLEET_CONFIG, else the defaults and the environment
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How answers look: for people, or one JSON object on standard output
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) output: Output,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 success, 1 failure, 2 wrong usage, input or configuration, \
+3 finished with dead letters (status --wait), 130 stopped by a signal.
+
+Example:
+  producer enqueue range --source binance --dataset trades --symbols BTCUSDT,ETHUSDT \\
+      --from 2024-01-01 --to 2024-01-03
+  producer status --wait binance-trades-0123abcd";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Cut a request into items and enqueue them, exactly once
+    #[command(subcommand)]
+    Enqueue(Enqueue),
+    /// How far jobs are
+    Status(StatusArgs),
+    /// Write an example file for `enqueue ids`
+    Sample(SampleArgs),
+    /// List what can be asked for: sources, datasets, parameters, limits
+    #[command(after_help = "Example:\n  producer sources --output json")]
+    Sources,
+    /// The configuration
+    #[command(subcommand)]
+    Config(Config),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Print the values in force, secrets hidden; exit code 2 if any cannot be used
+    #[command(after_help = "Example:\n  producer config check --config backfleet.toml")]
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Enqueue {
+    /// A range of time
+    Range(RangeArgs),
+    /// Ids from a CSV file
+    Ids(IdsArgs),
+}
+
+/// What both kinds of request share.
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
+    /// The vendor, as `producer sources` lists it
+    #[arg(long)]
+    pub(crate) source: String,
+    /// The dataset, as `producer sources` lists it
+    #[arg(long)]
+    pub(crate) dataset: String,
+    /// A parameter of the dataset, such as interval=1m; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
+    pub(crate) params: Vec<(String, String)>,
+    /// Name of the job (letters, digits, - and _); without it one is derived from the request, so
+    /// that the same command is the same job
+    #[arg(long, value_name = "NAME")]
+    pub(crate) job: Option<Token>,
+    /// Say what it would come to; nothing is written and no server is contacted
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Dates are UTC: YYYY-MM-DD means midnight, RFC 3339 any instant. The end \
+is exclusive: --from 2024-01-01 --to 2024-01-03 is two days.
+
+The same command again goes on where it was stopped, or does nothing when all is enqueued.
+
+Examples:
+  producer enqueue range --source binance --dataset trades --symbols BTCUSDT,ETHUSDT \\
+      --from 2024-01-01 --to 2024-01-03
+  producer enqueue range --source binance --dataset klines --symbols BTCUSDT --interval 5m \\
+      --from 2024-01-01T12:00:00Z --to 2024-02-01 --slice 1d --dry-run"
+)]
+pub(crate) struct RangeArgs {
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+    /// Symbols, separated by commas, for datasets that have symbols
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    pub(crate) symbols: Vec<String>,
+    /// First instant wanted: YYYY-MM-DD or RFC 3339, UTC
+    #[arg(long, value_name = "DATE", value_parser = sources::dates::parse)]
+    pub(crate) from: DateTime<Utc>,
+    /// First instant no longer wanted (exclusive): YYYY-MM-DD or RFC 3339, UTC
+    #[arg(long, value_name = "DATE", value_parser = sources::dates::parse)]
+    pub(crate) to: DateTime<Utc>,
+    /// Length of one item, such as 15m, 6h or 1d; without it the source chooses
+    #[arg(long, value_name = "TIME", value_parser = slice)]
+    pub(crate) slice: Option<Duration>,
+    /// The same as --param interval=…
+    #[arg(long, value_name = "INTERVAL")]
+    pub(crate) interval: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The file is UTF-8 CSV with a header. All of it is checked before anything \
+is written; duplicates and blank lines are skipped and counted. It may hold millions of lines.
+
+The same command again goes on where it was stopped, or does nothing when all is enqueued.
+
+Examples:
+  producer enqueue ids --source fotmob --dataset match_details --file matches.csv
+  sort -u ids.csv | producer enqueue ids --source fotmob --dataset match_details --file - \\
+      --column id --chunk 50 --dry-run"
+)]
+pub(crate) struct IdsArgs {
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+    /// The CSV file; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The column that holds the ids
+    #[arg(long, default_value = "match_id")]
+    pub(crate) column: String,
+    /// Ids in one item, 1 to 1000; without it producer.chunk of the configuration
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) chunk: Option<u16>,
+    /// Skip and count lines without a usable id instead of refusing the file
+    #[arg(long)]
+    pub(crate) skip_bad: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  producer status
+  producer status binance-trades-0123abcd --output json
+  producer status --wait binance-trades-0123abcd")]
+pub(crate) struct StatusArgs {
+    /// The job; without it all jobs, one line each
+    pub(crate) job: Option<Token>,
+    /// Wait until the job is finished: exit code 0, or 3 when there are dead letters
+    #[arg(long, requires = "job")]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  producer sample --source fotmob --dataset match_details --file matches.csv")]
+pub(crate) struct SampleArgs {
+    /// The vendor, as `producer sources` lists it
+    #[arg(long)]
+    pub(crate) source: String,
+    /// The dataset, as `producer sources` lists it
+    #[arg(long)]
+    pub(crate) dataset: String,
+    /// Where to write; a file that exists is kept. Without it standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+fn param(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write NAME=VALUE, such as interval=1m".to_owned()),
+    }
+}
+
+fn slice(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a number and s, m, h or d, such as 15m, 6h or 1d".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number = &text[..text.len() - unit.len_utf8()];
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    if number == 0 {
+        return Err("a slice must be longer than nothing".to_owned());
+    }
+    Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn slices_have_units() {
+        assert_eq!(slice("15m").unwrap(), Duration::from_secs(900));
+        assert_eq!(slice("1d").unwrap(), Duration::from_secs(86_400));
+        for bad in ["", "1", "h", "0h", "-1h", "1w", "1é"] {
+            assert!(slice(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn parameters_have_a_name() {
+        assert_eq!(
+            param("interval=1m").unwrap(),
+            ("interval".into(), "1m".into())
+        );
+        assert_eq!(param("a=b=c").unwrap(), ("a".into(), "b=c".into()));
+        assert!(param("interval").is_err() && param("=1m").is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! The job's entry in `JOBS`: made before the first item, completed after the last.
+
+use anyhow::Context;
+use common::jobs::{Job, Jobs, JobsError, Request, State};
+use serde_json::Value;
+
+use super::{Prepared, wanted};
+use crate::failure::usage;
+
+/// Somebody else may change the entry each time we look at it, but not for ever.
+const TRIES: usize = 20;
+
+/// What was found under the job's name.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Ours, with all items enqueued.
+    Enqueued(Job),
+    /// Ours, new or begun.
+    Enqueueing,
+}
+
+/// Finds the entry or makes it.
+///
+/// # Errors
+/// When the name belongs to another request.
+pub(super) async fn claim(jobs: &Jobs, prepared: &Prepared) -> anyhow::Result<Found> {
+    match jobs
+        .create(&wanted::job(&prepared.job, &prepared.request))
+        .await
+    {
+        Ok(_) => return Ok(Found::Enqueueing),
+        Err(JobsError::Conflict(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (job, _) = jobs
+        .get(&prepared.job)
+        .await?
+        .context("the job was removed at this moment; run the command again")?;
+    if job.request != prepared.request {
+        return Err(usage(format!(
+            "job {} is another request: {}; choose another name with --job",
+            job.name,
+            differences(&job.request, &prepared.request).join(", ")
+        )));
+    }
+    Ok(match job.state {
+        State::Enqueued => Found::Enqueued(job),
+        State::Enqueueing => Found::Enqueueing,
+    })
+}
+
+/// Writes that all items are enqueued; another producer may have written so first.
+pub(super) async fn complete(jobs: &Jobs, prepared: &Prepared) -> anyhow::Result<()> {
+    for _ in 0..TRIES {
+        let (mut job, revision) = jobs
+            .get(&prepared.job)
+            .await?
+            .context("the job was removed while it was enqueued")?;
+        if job.state == State::Enqueued {
+            return Ok(());
+        }
+        job.state = State::Enqueued;
+        job.items = prepared.items.count();
+        match jobs.update(&job, revision).await {
+            Err(JobsError::Conflict(_)) => {}
+            result => return Ok(result.map(drop)?),
+        }
+    }
+    Err(JobsError::Conflict(prepared.job.clone()).into())
+}
+
+/// What differs between two requests, as `slice_s is 3600, not 60`.
+fn differences(there: &Request, asked: &Request) -> Vec<String> {
+    let json = |request| serde_json::to_value(request).unwrap_or_default();
+    let mut found = Vec::new();
+    compare("", &json(there), &json(asked), &mut found);
+    found
+}
+
+fn compare(name: &str, there: &Value, asked: &Value, found: &mut Vec<String>) {
+    match (there, asked) {
+        (Value::Object(a), Value::Object(b)) => {
+            let mut keys: Vec<_> = a.keys().chain(b.keys()).collect();
+            keys.sort();
+            keys.dedup();
+            for key in keys {
+                let value =
+                    |of: &serde_json::Map<String, Value>| of.get(key).cloned().unwrap_or_default();
+                compare(key, &value(a), &value(b), found);
+            }
+        }
+        (a, b) if a == b => {}
+        (a, b) => found.push(format!("{name} is {a} there, {b} here")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::jobs::Part;
+
+    #[test]
+    fn differences_are_named() {
+        let one = Request {
+            source: "binance".into(),
+            dataset: "klines".into(),
+            params: [("interval".to_owned(), "1m".to_owned())].into(),
+            part: Part::Ids {
+                fingerprint: "a".into(),
+                ids: 1,
+                chunk: 100,
+            },
+        };
+        let mut other = one.clone();
+        other.params.clear();
+        other.part = Part::Ids {
+            fingerprint: "a".into(),
+            ids: 1,
+            chunk: 50,
+        };
+        assert!(differences(&one, &one).is_empty());
+        assert_eq!(
+            differences(&one, &other),
+            [
+                "interval is \"1m\" there, null here",
+                "chunk is 100 there, 50 here"
+            ]
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! What a request will come to: requests, rows, and the time at the vendor's limit. Printed by a
+//! dry run, and part of the summary of a real one.
+
+use std::time::Duration;
+
+use common::item::{Item, Work};
+use serde::Serialize;
+use sources::{Cursor, Source};
+
+use super::Prepared;
+use crate::output::{self, Output, known, number, span};
+
+/// What a request will come to, as far as it can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Estimate {
+    pub(crate) requests: u64,
+    pub(crate) rows: Option<u64>,
+    pub(crate) time_at_limit: Option<Duration>,
+    pub(crate) limit: Option<Limit>,
+}
+
+/// The vendor's limit that decides how long it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Limit {
+    pub(crate) budget: &'static str,
+    pub(crate) units_per_minute: u32,
+    pub(crate) units_per_request: u32,
+}
+
+/// The limit that requests for `item` count against.
+pub(super) fn limit(source: &dyn Source, item: &Item) -> Option<Limit> {
+    let id = match &item.work {
+        Work::Ids(ids) => ids.first().map(String::as_str),
+        Work::Range { .. } => None,
+    };
+    let cost = source.ask(item, id, &Cursor::Start).ok()?.cost;
+    Some(Limit {
+        budget: cost.budget,
+        units_per_minute: source.units_per_minute(cost.budget)?,
+        units_per_request: cost.units,
+    })
+}
+
+impl Limit {
+    fn text(&self) -> String {
+        match self.units_per_request {
+            1 => format!(
+                "{} a minute ({})",
+                number(self.units_per_minute.into()),
+                self.budget
+            ),
+            units => format!(
+                "{} units a minute ({}), {units} a request",
+                number(self.units_per_minute.into()),
+                self.budget
+            ),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct DryRun<'a> {
+    dry_run: bool,
+    job: &'a str,
+    source: &'a str,
+    dataset: &'a str,
+    items: u64,
+    requests: u64,
+    rows: Option<u64>,
+    time_at_limit_s: Option<u64>,
+    limit: Option<&'a Limit>,
+    ids: Option<u64>,
+    duplicates: Option<u64>,
+    skipped: Option<u64>,
+    notes: &'a [String],
+}
+
+/// Prints what would be enqueued.
+pub(crate) fn print(prepared: &Prepared, output: Output) -> anyhow::Result<()> {
+    let (estimate, tally) = (&prepared.estimate, prepared.tally.as_ref());
+    let answer = DryRun {
+        dry_run: true,
+        job: prepared.job.as_str(),
+        source: &prepared.request.source,
+        dataset: &prepared.request.dataset,
+        items: prepared.items.count(),
+        requests: estimate.requests,
+        rows: estimate.rows,
+        time_at_limit_s: estimate.time_at_limit.map(|time| time.as_secs()),
+        limit: estimate.limit.as_ref(),
+        ids: tally.map(|tally| tally.ids),
+        duplicates: tally.map(|tally| tally.duplicates),
+        skipped: tally.map(|tally| tally.skipped),
+        notes: &prepared.notes,
+    };
+    output.print(&answer, human)
+}
+
+fn human(answer: &DryRun<'_>) -> String {
+    let time = answer.time_at_limit_s.map(Duration::from_secs).map_or_else(
+        || "unknown".to_owned(),
+        |time| match answer.limit {
+            Some(limit) => format!("{} at {}", span(time), limit.text()),
+            None => span(time),
+        },
+    );
+    let mut lines = vec![
+        ("job", answer.job.to_owned()),
+        ("source", format!("{} {}", answer.source, answer.dataset)),
+        ("items", number(answer.items)),
+        ("requests", number(answer.requests)),
+        ("rows", known(answer.rows)),
+        ("time", time),
+    ];
+    if let Some(ids) = answer.ids {
+        lines.insert(2, ("ids", number(ids)));
+    }
+    let notes: String = answer
+        .notes
+        .iter()
+        .map(|note| format!("note: {note}\n"))
+        .collect();
+    output::pairs(&lines) + &notes + "dry run: nothing was written\n"
+}

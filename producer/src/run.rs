@@ -1,0 +1,110 @@
+//! From the command line to the exit code: reads the settings, calls the command, and reports
+//! what went wrong once, with its causes.
+
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+use common::nats::{self, Nats, Patience};
+use common::service::{self, Service};
+use common::settings::Settings;
+
+use crate::cli::{Cli, Command, Config, Enqueue, StatusArgs};
+use crate::enqueue::{self, Prepared};
+use crate::output::Output;
+use crate::{failure, listing, sample, status};
+
+/// Runs a command.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let mut settings = match service::settings(cli.config.as_deref()) {
+        Ok(settings) => settings,
+        Err(code) => return code,
+    };
+    if matches!(cli.command, Command::Config(Config::Check)) {
+        return service::print_settings(&settings);
+    }
+    quieten(&mut settings);
+    ended(dispatch(cli.command, cli.output, settings))
+}
+
+/// A command answers on standard output; the log lines of a daemon would only hide that. Any other
+/// level than the default is somebody's wish.
+fn quieten(settings: &mut Settings) {
+    if settings.log.level == "info" {
+        "warn".clone_into(&mut settings.log.level);
+    }
+}
+
+fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Result<ExitCode> {
+    let success = |()| ExitCode::SUCCESS;
+    match command {
+        Command::Enqueue(Enqueue::Range(args)) => {
+            let dry_run = args.wanted.dry_run;
+            let prepared = enqueue::range::prepare(args, &settings)?;
+            carry_out(prepared, dry_run, output, settings)
+        }
+        Command::Enqueue(Enqueue::Ids(args)) => {
+            let dry_run = args.wanted.dry_run;
+            let prepared = enqueue::ids::prepare(&args, &settings)?;
+            carry_out(prepared, dry_run, output, settings)
+        }
+        Command::Status(args) => watch(&args, output, &settings),
+        Command::Sample(args) => sample::write(&args).map(success),
+        Command::Sources => listing::print(&settings, output).map(success),
+        Command::Config(Config::Check) => Ok(service::print_settings(&settings)),
+    }
+}
+
+fn carry_out(
+    prepared: Prepared,
+    dry_run: bool,
+    output: Output,
+    settings: Settings,
+) -> anyhow::Result<ExitCode> {
+    if dry_run {
+        enqueue::estimate::print(&prepared, output)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    prepared
+        .notes
+        .iter()
+        .for_each(|note| crate::output::note(note));
+    Ok(as_service(settings, async move |service| {
+        enqueue::run(&service, prepared, output).await
+    }))
+}
+
+/// Runs as the daemons do, with signals and endpoints, but with this program's exit codes.
+fn as_service<F>(settings: Settings, run: F) -> ExitCode
+where
+    F: AsyncFnOnce(Service) -> anyhow::Result<()>,
+{
+    let (sender, codes) = mpsc::channel();
+    let code = service::run("producer", settings, async move |service| {
+        // Stands when a second signal drops what follows.
+        let _ = sender.send(ExitCode::from(failure::INTERRUPTED));
+        let _ = sender.send(ended(run(service).await.map(|()| ExitCode::SUCCESS)));
+        Ok(())
+    });
+    codes.try_iter().last().unwrap_or(code)
+}
+
+fn watch(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
+    service::start_logs(settings);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(status::run(args, output, settings))
+}
+
+/// Connects, or says at once that no server answers.
+pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Nats> {
+    Ok(nats::connect(&settings.nats, "producer", Patience::Fail).await?)
+}
+
+/// The exit code of a result; an error is printed.
+fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(failure::code(&error))
+    })
+}

@@ -1,0 +1,176 @@
+//! What the streams hold of a job.
+//!
+//! Nothing stops while we count, so the order matters: first what was enqueued, then what is left,
+//! then the record batches, then the refusals. An item that moves on meanwhile is then seen twice
+//! or as left, never as done before it is.
+
+use anyhow::Context;
+use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
+use async_nats::jetstream::stream::Stream;
+use common::item::Token;
+use common::jobs::{Job, Jobs, JobsError, State};
+use common::nats::Nats;
+use common::streams::{self, DEAD, RECORDS, WORK};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::enqueue::items::{Mark, PART_ITEMS};
+
+/// Jobs counted at once; each takes some requests, the server answers them one after the other.
+const AT_ONCE: usize = 16;
+
+/// Where jobs and their work are.
+pub(super) struct Queues {
+    pub(super) jobs: Jobs,
+    work: Stream,
+    records: Stream,
+    pub(super) dead: Stream,
+}
+
+/// What is known of a job at about one moment.
+#[derive(Debug, Clone)]
+pub(super) struct Counts {
+    pub(super) job: Job,
+    /// Items enqueued so far.
+    pub(super) items: u64,
+    /// Items that nobody holds.
+    pub(super) waiting: u64,
+    /// Items that workers hold.
+    pub(super) in_work: u64,
+    /// Record batches not yet in ClickHouse.
+    pub(super) records: u64,
+    /// Items that were refused.
+    pub(super) dead: u64,
+    /// Record batches that ClickHouse refused.
+    pub(super) dead_batches: u64,
+}
+
+impl Queues {
+    /// Opens them; `None` on a server on which nothing was ever enqueued.
+    pub(super) async fn open(nats: &Nats) -> anyhow::Result<Option<Self>> {
+        let jobs = match Jobs::open(nats).await {
+            Err(error) if is_missing(&error) => return Ok(None),
+            jobs => jobs?,
+        };
+        let stream = async |name: &'static str| {
+            let stream = nats.jetstream.get_stream(name).await;
+            stream.with_context(|| format!("cannot open the stream {name}"))
+        };
+        Ok(Some(Self {
+            jobs,
+            work: stream(WORK).await?,
+            records: stream(RECORDS).await?,
+            dead: stream(DEAD).await?,
+        }))
+    }
+
+    /// Every job, by name.
+    pub(super) async fn all(&self) -> anyhow::Result<Vec<Counts>> {
+        let jobs = self.jobs.list().await?;
+        stream::iter(jobs)
+            .map(|job| self.count(job))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// One job.
+    pub(super) async fn one(&self, name: &Token) -> anyhow::Result<Counts> {
+        let found = self.jobs.get(name).await?;
+        let (job, _) = found.with_context(|| format!("job {name} was removed"))?;
+        self.count(job).await
+    }
+
+    async fn count(&self, job: Job) -> anyhow::Result<Counts> {
+        let name = &job.name;
+        let items = match job.state {
+            State::Enqueued => job.items,
+            State::Enqueueing => self.marked(name).await?,
+        };
+        let (waiting, in_work) = self.left(name).await?;
+        let records = count(&self.records, &streams::records_of(name)).await?;
+        let (dead, dead_batches) = self.refused(name).await?;
+        Ok(Counts {
+            items,
+            waiting,
+            in_work,
+            records,
+            dead,
+            dead_batches,
+            job,
+        })
+    }
+
+    /// Items of the parts that stand: all are full but the last.
+    async fn marked(&self, job: &Token) -> anyhow::Result<u64> {
+        let filter = streams::marks_of(job);
+        let mut subjects = self.work.info_with_subjects(&filter).await?;
+        let (mut parts, mut highest) = (0, None);
+        while let Some((subject, _)) = subjects.try_next().await? {
+            parts += 1;
+            let number = subject
+                .rsplit('.')
+                .next()
+                .and_then(|n| n.parse::<u64>().ok());
+            highest = highest.max(number);
+        }
+        let Some(highest) = highest else { return Ok(0) };
+        let subject = streams::mark(job, highest);
+        let mark = self.work.get_last_raw_message_by_subject(&subject).await?;
+        let mark: Mark = serde_json::from_slice(&mark.payload)
+            .with_context(|| format!("cannot read {subject}"))?;
+        Ok((parts - 1) * PART_ITEMS + mark.items)
+    }
+
+    /// Items that wait and items in work.
+    async fn left(&self, job: &Token) -> anyhow::Result<(u64, u64)> {
+        if let Ok(info) = self.work.consumer_info(job.as_str()).await {
+            let in_work = info.num_ack_pending as u64;
+            if info.num_pending + in_work > 0 {
+                return Ok((info.num_pending, in_work));
+            }
+        }
+        // A consumer that says zero is not believed, and one may be missing: the queue decides.
+        let waiting = count(&self.work, &streams::work_of(job)).await?;
+        Ok((waiting, 0))
+    }
+
+    /// Items and record batches that were refused.
+    async fn refused(&self, job: &Token) -> anyhow::Result<(u64, u64)> {
+        let filter = streams::dead_of(job);
+        let mut subjects = self.dead.info_with_subjects(&filter).await?;
+        let (mut items, mut batches) = (0, 0);
+        while let Some((subject, _)) = subjects.try_next().await? {
+            match is_item(&subject) {
+                true => items += 1,
+                false => batches += 1,
+            }
+        }
+        Ok((items, batches))
+    }
+}
+
+/// Whether a dead letter is that of an item; that of a record batch has one token more.
+pub(super) fn is_item(subject: &str) -> bool {
+    subject.split('.').count() == 3
+}
+
+async fn count(stream: &Stream, filter: &str) -> anyhow::Result<u64> {
+    let counted = streams::count(stream, filter).await;
+    counted
+        .map_err(anyhow::Error::from_boxed)
+        .with_context(|| format!("cannot count {filter}"))
+}
+
+/// Whether the bucket is not there, rather than out of reach.
+fn is_missing(error: &JobsError) -> bool {
+    use std::error::Error;
+    let JobsError::Store(error) = error else {
+        return false;
+    };
+    let error = error.downcast_ref::<KeyValueError>();
+    let cause = error.and_then(|error| error.source()?.downcast_ref::<GetStreamError>());
+    cause.is_some_and(|cause| match cause.kind() {
+        GetStreamErrorKind::JetStream(error) => error.code() == 404,
+        _ => false,
+    })
+}

@@ -1,0 +1,69 @@
+//! `status`: how far jobs are, counted where the truth is: items in `WORK`, record batches in
+//! `RECORDS`, refusals in `DEAD`, and the ledger of finished work in ClickHouse.
+//!
+//! ```text
+//! counts (NATS, in an order that never says too much) ──> progress (pure) ──┐
+//! letters (the first dead letters) ─────────────────────────────────────────┼──> report
+//! ledger (ClickHouse, when it answers) ─────────────────────────────────────┘
+//! ```
+//!
+//! Changes nothing on any server.
+
+mod counts;
+mod ledger;
+mod letters;
+mod progress;
+mod report;
+mod wait;
+
+use std::process::ExitCode;
+
+use common::item::Token;
+use common::settings::Settings;
+
+use crate::cli::StatusArgs;
+use crate::failure::usage;
+use crate::output::Output;
+use counts::Queues;
+use report::Report;
+
+/// Shows one job or all of them.
+pub(crate) async fn run(
+    args: &StatusArgs,
+    output: Output,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
+    let nats = crate::run::connect(settings).await?;
+    let queues = Queues::open(&nats).await?;
+    match (&args.job, queues) {
+        (None, None) => report::print_all(Vec::new(), output)?,
+        (None, Some(queues)) => report::print_all(queues.all().await?, output)?,
+        (Some(name), None) => return Err(unknown(name, &[])),
+        (Some(name), Some(queues)) if args.wait => {
+            known(&queues, name).await?;
+            return wait::until_finished(&queues, name, output, settings).await;
+        }
+        (Some(name), Some(queues)) => {
+            known(&queues, name).await?;
+            Report::of(&queues, name, settings).await?.print(output)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks that there is such a job.
+async fn known(queues: &Queues, name: &Token) -> anyhow::Result<()> {
+    if queues.jobs.get(name).await?.is_some() {
+        return Ok(());
+    }
+    let jobs = queues.jobs.list().await?;
+    let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
+    Err(unknown(name, &names))
+}
+
+fn unknown(name: &Token, there: &[&str]) -> anyhow::Error {
+    usage(match there {
+        [] => format!("there is no job {name}, and no other"),
+        there => format!("there is no job {name}; there are {}", there.join(", ")),
+    })
+}

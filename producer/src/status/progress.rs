@@ -1,0 +1,150 @@
+//! From counts to what a person wants to know. Pure.
+
+use common::jobs::State;
+use serde::Serialize;
+
+use super::counts::Counts;
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Progress {
+    pub(super) state: Phase,
+    /// Items enqueued.
+    pub(super) items: u64,
+    /// Items whose rows were handed on.
+    pub(super) done: u64,
+    /// Items refused for good.
+    pub(super) dead: u64,
+    /// Items neither done nor dead.
+    pub(super) left: u64,
+    /// Of those, the ones that nobody holds.
+    pub(super) waiting: u64,
+    /// Of those, the ones that workers hold.
+    pub(super) in_work: u64,
+    /// Record batches not yet in ClickHouse.
+    pub(super) records_waiting: u64,
+    /// Record batches that ClickHouse refused.
+    pub(super) dead_batches: u64,
+}
+
+/// Where a job is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Phase {
+    /// Items are still being written.
+    Enqueueing,
+    /// All items are written, not all of their rows.
+    Running,
+    /// Nothing of it is left anywhere.
+    Finished,
+}
+
+impl Progress {
+    /// Judges what was counted; never says done or finished too early.
+    pub(super) fn of(counts: &Counts) -> Self {
+        let left = counts.waiting + counts.in_work;
+        // An item may be dead and still unsettled for a moment, or be given out again after that.
+        let done = counts.items.saturating_sub(counts.dead + left);
+        let all_settled = left == 0 && counts.records == 0 && done + counts.dead == counts.items;
+        let state = match counts.job.state {
+            State::Enqueueing => Phase::Enqueueing,
+            State::Enqueued if all_settled => Phase::Finished,
+            State::Enqueued => Phase::Running,
+        };
+        Self {
+            state,
+            items: counts.items,
+            done,
+            dead: counts.dead,
+            left,
+            waiting: counts.waiting,
+            in_work: counts.in_work,
+            records_waiting: counts.records,
+            dead_batches: counts.dead_batches,
+        }
+    }
+
+    /// Dead letters of both kinds.
+    pub(super) fn dead_letters(&self) -> u64 {
+        self.dead + self.dead_batches
+    }
+
+    /// The state in words.
+    pub(super) fn words(&self) -> String {
+        match (self.state, self.dead_letters()) {
+            (Phase::Enqueueing, _) => "enqueueing".to_owned(),
+            (Phase::Running, _) => "running".to_owned(),
+            (Phase::Finished, 0) => "finished".to_owned(),
+            (Phase::Finished, 1) => "finished with 1 dead letter".to_owned(),
+            (Phase::Finished, dead) => format!("finished with {dead} dead letters"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use common::item::Token;
+    use common::jobs::{Job, Part, Request};
+
+    fn counts(state: State, items: u64, waiting: u64, in_work: u64, dead: u64) -> Counts {
+        let part = Part::Ids {
+            fingerprint: String::new(),
+            ids: items,
+            chunk: 1,
+        };
+        let request = Request {
+            source: "s".into(),
+            dataset: "d".into(),
+            params: Default::default(),
+            part,
+        };
+        let job = Job {
+            name: Token::new("j").unwrap(),
+            request,
+            state,
+            items,
+            created_at: DateTime::UNIX_EPOCH,
+        };
+        Counts {
+            job,
+            items,
+            waiting,
+            in_work,
+            records: 0,
+            dead,
+            dead_batches: 0,
+        }
+    }
+
+    #[test]
+    fn finished_means_that_nothing_is_left_anywhere() {
+        let finished = counts(State::Enqueued, 10, 0, 0, 2);
+        let progress = Progress::of(&finished);
+        assert_eq!((progress.state, progress.done), (Phase::Finished, 8));
+        assert_eq!(progress.words(), "finished with 2 dead letters");
+        let states = [
+            counts(State::Enqueued, 10, 1, 0, 0),
+            counts(State::Enqueued, 10, 0, 1, 0),
+            Counts {
+                records: 1,
+                ..finished.clone()
+            },
+        ]
+        .map(|counts| Progress::of(&counts).state);
+        assert_eq!(states, [Phase::Running; 3]);
+        let begun = counts(State::Enqueueing, 10, 0, 0, 0);
+        assert_eq!(Progress::of(&begun).state, Phase::Enqueueing);
+    }
+
+    #[test]
+    fn an_item_counted_twice_is_not_done() {
+        let progress = Progress::of(&counts(State::Enqueued, 10, 9, 1, 1));
+        assert_eq!((progress.done, progress.left), (0, 10));
+        let progress = Progress::of(&counts(State::Enqueued, 1, 0, 1, 1));
+        assert_eq!((progress.done, progress.state), (0, Phase::Running));
+        let progress = Progress::of(&counts(State::Enqueued, 1, 0, 0, 2));
+        assert_eq!((progress.done, progress.state), (0, Phase::Running));
+    }
+}

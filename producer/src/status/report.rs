@@ -1,0 +1,175 @@
+//! What `status` prints.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use common::item::Token;
+use common::jobs::{Job, Request};
+use common::settings::Settings;
+use serde::Serialize;
+
+use super::counts::{Counts, Queues};
+use super::ledger;
+use super::letters::{Letter, Letters};
+use super::progress::Progress;
+use crate::output::{self, Output, number};
+
+/// All about one job.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    #[serde(flatten)]
+    line: Line,
+    request: Request,
+    requests: Option<u64>,
+    rows: Option<u64>,
+    bytes: Option<u64>,
+    /// Why the three before are unknown.
+    ledger_error: Option<String>,
+    dead_letters: Vec<Letter>,
+    dead_batch_letters: Vec<Letter>,
+}
+
+/// A job in one line.
+#[derive(Debug, Serialize)]
+struct Line {
+    job: Token,
+    source: String,
+    dataset: String,
+    created_at: DateTime<Utc>,
+    #[serde(flatten)]
+    progress: Progress,
+}
+
+#[derive(Serialize)]
+struct Lines {
+    jobs: Vec<Line>,
+}
+
+impl Line {
+    fn of(job: &Job, progress: Progress) -> Self {
+        Self {
+            job: job.name.clone(),
+            source: job.request.source.clone(),
+            dataset: job.request.dataset.clone(),
+            created_at: job.created_at,
+            progress,
+        }
+    }
+}
+
+/// Prints one line a job.
+pub(super) fn print_all(counts: Vec<Counts>, output: Output) -> anyhow::Result<()> {
+    let jobs = counts
+        .iter()
+        .map(|counts| Line::of(&counts.job, Progress::of(counts)))
+        .collect();
+    output.print(&Lines { jobs }, |lines| list(&lines.jobs))
+}
+
+fn list(jobs: &[Line]) -> String {
+    if jobs.is_empty() {
+        return "no jobs yet; see producer enqueue --help\n".to_owned();
+    }
+    let header = [
+        "job",
+        "state",
+        "items",
+        "done",
+        "dead",
+        "left",
+        "batches to write",
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(jobs.iter().map(|line| {
+        let progress = &line.progress;
+        let counts = [
+            progress.items,
+            progress.done,
+            progress.dead,
+            progress.left,
+            progress.records_waiting,
+        ];
+        let mut row = vec![line.job.to_string(), progress.words()];
+        row.extend(counts.map(number));
+        row
+    }));
+    output::table(&rows)
+}
+
+impl Report {
+    /// Counts and asks.
+    pub(super) async fn of(
+        queues: &Queues,
+        name: &Token,
+        settings: &Settings,
+    ) -> anyhow::Result<Self> {
+        let counts = queues.one(name).await?;
+        let letters = match counts.dead + counts.dead_batches {
+            0 => Letters::default(),
+            _ => Letters::first(&queues.dead, name).await?,
+        };
+        let (totals, ledger_error) = match ledger::totals(&settings.clickhouse, name).await {
+            Ok(totals) => (Some(totals), None),
+            Err(error) => (None, Some(format!("{error:#}"))),
+        };
+        Ok(Self {
+            line: Line::of(&counts.job, Progress::of(&counts)),
+            request: counts.job.request,
+            requests: totals.map(|totals| totals.requests),
+            rows: totals.map(|totals| totals.rows),
+            bytes: totals.map(|totals| totals.bytes),
+            ledger_error,
+            dead_letters: letters.items,
+            dead_batch_letters: letters.batches,
+        })
+    }
+
+    /// How many dead letters there are.
+    pub(super) fn dead(&self) -> u64 {
+        self.line.progress.dead_letters()
+    }
+
+    pub(super) fn print(&self, output: Output) -> anyhow::Result<()> {
+        output.print(self, Self::human)
+    }
+
+    fn human(&self) -> String {
+        let (line, progress) = (&self.line, &self.line.progress);
+        let ledger = |value: Option<u64>| match value {
+            Some(value) => number(value),
+            None => "unknown (ClickHouse does not answer)".to_owned(),
+        };
+        let left = format!(
+            "{} ({} waiting, {} in work)",
+            number(progress.left),
+            number(progress.waiting),
+            number(progress.in_work)
+        );
+        let created = line.created_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let mut lines = vec![
+            ("job", line.job.to_string()),
+            ("source", format!("{} {}", line.source, line.dataset)),
+            ("created", created),
+            ("state", progress.words()),
+            ("items", number(progress.items)),
+            ("done", number(progress.done)),
+            ("dead", number(progress.dead)),
+            ("left", left),
+            ("batches to write", number(progress.records_waiting)),
+        ];
+        if progress.dead_batches > 0 {
+            lines.push(("batches refused", number(progress.dead_batches)));
+        }
+        lines.push(("requests", ledger(self.requests)));
+        lines.push(("rows", ledger(self.rows)));
+        output::pairs(&lines)
+            + &first("dead letters", &self.dead_letters)
+            + &first("refused batches", &self.dead_batch_letters)
+    }
+}
+
+fn first(title: &str, letters: &[Letter]) -> String {
+    if letters.is_empty() {
+        return String::new();
+    }
+    let lines: String = letters.iter().map(Letter::line).collect();
+    format!("first {title}\n{lines}")
+}
