@@ -5,8 +5,11 @@
 //! as text ([`Word`], [`digits`]): nothing here goes through a float.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::Error as _;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -96,10 +99,23 @@ pub(crate) fn head(text: &str) -> &str {
     text.char_indices().nth(LONGEST).map_or(text, |(at, _)| &text[..at])
 }
 
-/// An object or an array that vendors replace by `null`, `false`, `""` or an empty one of the
-/// other kind when they have nothing to say.
+/// An object or an array that vendors replace by `null`, `false` or a text when they have nothing
+/// to say.
 #[derive(Debug, Clone)]
 pub(crate) struct Maybe<T>(pub(crate) Option<T>);
+
+impl<T> Maybe<T> {
+    pub(crate) fn as_ref(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+impl<T> Maybe<Vec<T>> {
+    /// The elements, none of nothing.
+    pub(crate) fn all(&self) -> &[T] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
 
 impl<T> Default for Maybe<T> {
     fn default() -> Self {
@@ -109,13 +125,37 @@ impl<T> Default for Maybe<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
-        if matches!(raw, "null" | "false" | "\"\"" | "[]" | "{}") {
-            return Ok(Self(None));
-        }
-        let value = read(raw.as_bytes())
-            .map_err(|error| D::Error::custom(format_args!("{} (within, {})", error.what, error.at)))?;
-        Ok(Self(Some(value)))
+        deserializer.deserialize_any(MaybeVisitor(PhantomData))
+    }
+}
+
+struct MaybeVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for MaybeVisitor<T> {
+    type Value = Maybe<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object, an array or nothing")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(|value| Maybe(Some(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(SeqAccessDeserializer::new(seq)).map(|value| Maybe(Some(value)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Maybe(None))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        if value { Err(E::invalid_type(Unexpected::Bool(true), &self)) } else { Ok(Maybe(None)) }
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Maybe(None))
     }
 }
 
@@ -152,6 +192,6 @@ mod tests {
         assert_eq!(error(br#"[{"price":1},"#), "at byte 13: EOF while parsing a value");
         assert_eq!(error(b"[]\n]"), "at byte 4: trailing characters");
         assert_eq!(error(br#"{"code":1}"#), "at .: invalid type: map, expected a sequence");
-        assert!(error(br#"[{"price":1,"inner":[[]]}]"#).starts_with("at [0].inner: "));
+        assert!(error(br#"[{"price":1,"inner":[[]]}]"#).starts_with("at [0].inner[0]: invalid value []"));
     }
 }

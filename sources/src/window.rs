@@ -18,9 +18,13 @@ impl Window {
     /// The slice of an item; all of time for one without.
     pub(crate) fn of(item: &Item) -> Self {
         match &item.work {
-            Work::Range { from, to, .. } => Self { from: nanoseconds(*from, i64::MIN), to: nanoseconds(*to, i64::MAX) },
+            Work::Range { from, to, .. } => Self::between(*from, *to),
             Work::Ids(_) => Self { from: i64::MIN, to: i64::MAX },
         }
+    }
+
+    pub(crate) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
+        Self { from: nanoseconds(from, i64::MIN), to: nanoseconds(to, i64::MAX) }
     }
 
     /// The slice and symbol of an item that must have a slice.

@@ -1,40 +1,143 @@
-//! fotmob.
+//! FotMob: matches by date, and match details by id.
+//!
+//! The interface is undocumented and its terms forbid programs, so the owner must agree first
+//! ([`Source::terms`]); a gate (401, 403, a page where JSON is expected) is never worked around.
+//! Facts come from recorded replies of three layouts: 2020, end of 2023, and mid 2024 on.
 
+mod details;
+mod errors;
+mod events;
+mod lineups;
+mod matches;
+mod result;
+mod shots;
+mod stats;
+mod text;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use common::item::Item;
 use common::tables::Rows;
 
-use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Source};
+use crate::ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
+use crate::plan::{Plan, PlanError, PlanRequest, time_at_limit};
+use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
+use crate::window::Window;
 
-/// The vendor.
+const NAME: &str = "fotmob";
+const MATCHES: &str = "matches";
+const MATCH_DETAILS: &str = "match_details";
+const REQUESTS: &str = "fotmob.requests";
+/// No limit is documented: one request every two and a half seconds, the mean of the polite delay.
+const REQUESTS_PER_MINUTE: u32 = 24;
+const POLITE_DELAY: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_millis(3_500));
+
+const DAY: Duration = Duration::from_secs(86_400);
+const LONGEST_SLICE: Duration = Duration::from_secs(31 * 86_400);
+/// Fixtures are published about a season ahead.
+const PUBLISHED_AHEAD: TimeDelta = TimeDelta::days(400);
+
+const DATASETS: &[Dataset] = &[
+    Dataset { name: MATCHES, about: "matches by date, in UTC", selection: Selection::Range, params: &[] },
+    Dataset {
+        name: MATCH_DETAILS,
+        about: "a match with its events, shots, line-ups and figures, and the whole document",
+        selection: Selection::Ids,
+        params: &[],
+    },
+];
+
+/// FotMob.
 #[derive(Debug)]
 pub struct FotMob;
 
 impl Source for FotMob {
     fn name(&self) -> &'static str {
-        "fotmob"
+        NAME
     }
+
     fn base_url(&self) -> &'static str {
         "https://www.fotmob.com"
     }
+
     fn datasets(&self) -> &'static [Dataset] {
-        &[]
+        DATASETS
     }
-    fn plan(&self, _request: &PlanRequest) -> Result<Plan, PlanError> {
-        Err(PlanError("not there yet".to_owned()))
+
+    fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError> {
+        let dataset = self.dataset(&request.dataset)?;
+        if dataset.selection == Selection::Ids {
+            return Err(PlanError(format!("{MATCH_DETAILS} of {NAME} is asked for by id: use `enqueue ids`")));
+        }
+        request.check_range(request.now + PUBLISHED_AHEAD)?;
+        if !request.symbols.is_empty() {
+            return Err(PlanError(format!("{MATCHES} of {NAME} have no symbols")));
+        }
+        let slice = request.slice_or(DAY, LONGEST_SLICE)?;
+        if slice < DAY {
+            return Err(PlanError(format!("a slice of {slice:?} is shorter than the day that {NAME} answers with")));
+        }
+        let (from, to) = (request.from, request.to);
+        let mut plan =
+            Plan { symbols: vec![None], from, to, slice, requests: 0, rows: None, time_at_limit: Duration::ZERO };
+        plan.requests = matches::requests(&plan);
+        plan.time_at_limit = time_at_limit(plan.requests, 1, REQUESTS_PER_MINUTE);
+        Ok(plan)
     }
-    fn ask(&self, _item: &Item, _id: Option<&str>, _cursor: &Cursor) -> Result<Ask, Refusal> {
-        Err(Refusal("not there yet".to_owned()))
+
+    fn ask(&self, item: &Item, id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal> {
+        match (item.dataset.as_str(), id) {
+            (MATCHES, None) => matches::ask(Window::asked(item)?.0, cursor),
+            (MATCH_DETAILS, Some(id)) => {
+                self.check_id(MATCH_DETAILS, id).map_err(Refusal)?;
+                Ok(get("/api/data/matchDetails", ("matchId", id.to_owned())))
+            }
+            (MATCH_DETAILS, None) => Err(Refusal(format!("{MATCH_DETAILS} of {NAME} is asked for by id"))),
+            (other, _) => Err(Refusal(format!("{NAME} cannot be asked for {other:?} so; it has {MATCHES}, {MATCH_DETAILS}"))),
+        }
     }
-    fn judge(&self, _head: &ReplyHead, _body: &[u8]) -> Verdict {
-        Verdict::Ok
+
+    fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
+        errors::judge(head, body)
     }
-    fn parse(&self, _reply: &Reply<'_>, _rows: &mut Rows) -> Result<Next, ParseError> {
-        Err(ParseError { at: "$".to_owned(), what: "not there yet".to_owned() })
+
+    fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+        match reply.item.dataset.as_str() {
+            MATCHES => matches::parse(reply, rows),
+            _ => details::parse(reply, rows),
+        }
     }
-    fn units_per_minute(&self, _budget: &str) -> Option<u32> {
-        None
+
+    fn units_per_minute(&self, budget: &str) -> Option<u32> {
+        (budget == REQUESTS).then_some(REQUESTS_PER_MINUTE)
+    }
+
+    fn polite_delay(&self) -> (Duration, Duration) {
+        POLITE_DELAY
+    }
+
+    fn terms(&self) -> Option<&'static str> {
+        Some("FotMob's terms of service forbid automatic services such as robots and spiders")
+    }
+
+    fn check_id(&self, _dataset: &str, id: &str) -> Result<(), String> {
+        let is_number = id.bytes().all(|byte| byte.is_ascii_digit()) && (1..=18).contains(&id.len());
+        if is_number && !id.starts_with('0') {
+            Ok(())
+        } else {
+            Err(format!("{id:?} is no match id of {NAME}: write digits, such as 4506747"))
+        }
+    }
+}
+
+fn get(path: &str, parameter: (&'static str, String)) -> Ask {
+    Ask {
+        path: path.to_owned(),
+        query: vec![parameter],
+        headers: Vec::new(),
+        token_header: None,
+        cost: Cost { budget: REQUESTS, units: 1 },
     }
 }

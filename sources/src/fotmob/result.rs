@@ -1,0 +1,157 @@
+//! How a match stands, from what FotMob calls its status.
+//!
+//! A score of 0 says nothing before kick-off; `started` and `finished` do. Goals of a shoot-out
+//! stand apart, in the reason. A finished match is not always one that ended after 90 minutes.
+
+use serde::Deserialize;
+
+use super::text::text;
+use crate::json::{Maybe, Word};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Status<'a> {
+    #[serde(default)]
+    pub(super) started: Option<bool>,
+    #[serde(default)]
+    pub(super) finished: Option<bool>,
+    #[serde(default)]
+    cancelled: Option<bool>,
+    #[serde(default, borrow)]
+    pub(super) utc_time: Option<Word<'a>>,
+    #[serde(default, borrow)]
+    reason: Maybe<Reason<'a>>,
+    #[serde(default, borrow)]
+    who_lost_on_penalties: Option<Word<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reason<'a> {
+    #[serde(default, borrow)]
+    short: Option<Word<'a>>,
+    #[serde(default, borrow)]
+    short_key: Option<Word<'a>>,
+    #[serde(default)]
+    penalties: Maybe<Vec<i64>>,
+}
+
+/// Goals of home and away.
+pub(super) type Goals = (i64, i64);
+
+/// What is known of a result.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// Without a shoot-out.
+    pub(super) score: Option<Goals>,
+    /// In 90 minutes, where the match ended after them.
+    pub(super) regular: Option<Goals>,
+    pub(super) penalties: Option<Goals>,
+    pub(super) winner: Option<&'static str>,
+    /// Over, whenever and however it ended.
+    pub(super) finished: bool,
+}
+
+impl Status<'_> {
+    fn is(&self, flag: Option<bool>) -> bool {
+        flag == Some(true)
+    }
+
+    /// The vendor's short word (`FT`, `AET`, `Pen`, `PP`, `Can`, `Ab`); where it gives none, `Can`,
+    /// `FT`, `Live` or `NS` by its flags.
+    pub(super) fn word(&self) -> &str {
+        let given = self.reason.as_ref().and_then(|reason| text(&reason.short));
+        given.unwrap_or(match () {
+            () if self.is(self.cancelled) => "Can",
+            () if self.is(self.finished) => "FT",
+            () if self.is(self.started) => "Live",
+            () => "NS",
+        })
+    }
+
+    fn ended_after_90_minutes(&self) -> bool {
+        let key = self.reason.as_ref().and_then(|reason| text(&reason.short_key));
+        self.word() == "FT" || key == Some("fulltime_short")
+    }
+
+    /// The result, given the goals the reply shows and the names of both teams.
+    pub(super) fn outcome(&self, shown: (Option<i64>, Option<i64>), teams: (Option<&str>, Option<&str>)) -> Outcome {
+        let finished = self.is(self.finished);
+        let score = match shown {
+            (Some(home), Some(away)) if finished || self.is(self.started) => Some((home, away)),
+            _ => None,
+        };
+        let penalties = self.reason.as_ref().and_then(|reason| match reason.penalties.all() {
+            [home, away] => Some((*home, *away)),
+            _ => None,
+        });
+        let decided = finished && !self.is(self.cancelled);
+        Outcome {
+            score,
+            regular: score.filter(|_| finished && self.ended_after_90_minutes()),
+            penalties,
+            winner: score.filter(|_| decided).and_then(|score| self.winner(score, penalties, teams)),
+            finished,
+        }
+    }
+
+    fn winner(&self, score: Goals, penalties: Option<Goals>, teams: (Option<&str>, Option<&str>)) -> Option<&'static str> {
+        let lost = text(&self.who_lost_on_penalties);
+        match (leader(score), penalties) {
+            ("draw", Some(shoot_out)) => Some(leader(shoot_out)),
+            ("draw", None) if lost.is_some() && lost == teams.0 => Some("away"),
+            ("draw", None) if lost.is_some() && lost == teams.1 => Some("home"),
+            ("draw", None) if self.word() == "Pen" => None,
+            (leader, _) => Some(leader),
+        }
+    }
+}
+
+fn leader((home, away): Goals) -> &'static str {
+    match home.cmp(&away) {
+        std::cmp::Ordering::Greater => "home",
+        std::cmp::Ordering::Less => "away",
+        std::cmp::Ordering::Equal => "draw",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(json: &str, shown: Goals) -> (String, Outcome) {
+        let status: Status<'_> = serde_json::from_str(json).unwrap();
+        (status.word().to_owned(), status.outcome((Some(shown.0), Some(shown.1)), (Some("Alpha"), Some("Beta"))))
+    }
+
+    #[test]
+    fn nothing_is_scored_before_kick_off() {
+        let (word, outcome) = outcome(r#"{"started":false,"finished":false,"cancelled":false}"#, (0, 0));
+        assert_eq!((word.as_str(), outcome), ("NS", Outcome::default()));
+        let (word, outcome) = super::tests::outcome(r#"{"started":false,"cancelled":true,"reason":{"short":"PP"}}"#, (0, 0));
+        assert_eq!((word.as_str(), outcome), ("PP", Outcome::default()));
+    }
+
+    #[test]
+    fn a_running_match_has_a_score_and_no_winner() {
+        let (word, outcome) = outcome(r#"{"started":true,"finished":false}"#, (1, 0));
+        assert_eq!((word.as_str(), outcome.score, outcome.regular, outcome.winner), ("Live", Some((1, 0)), None, None));
+    }
+
+    #[test]
+    fn shoot_outs_decide_and_are_not_goals() {
+        let with = |reason: &str, rest: &str| outcome(&format!(r#"{{"started":true,"finished":true,"reason":{reason}{rest}}}"#), (1, 1)).1;
+        let counted = with(r#"{"short":"Pen","penalties":[3,4]}"#, "");
+        assert_eq!((counted.score, counted.regular, counted.penalties, counted.winner), (Some((1, 1)), None, Some((3, 4)), Some("away")));
+        assert_eq!(with(r#"{"short":"Pen"}"#, r#","whoLostOnPenalties":"Beta""#).winner, Some("home"));
+        assert_eq!(with(r#"{"short":"Pen"}"#, r#","whoLostOnPenalties":null"#).winner, None);
+        assert_eq!(with(r#"{"short":"FT"}"#, "").winner, Some("draw"));
+        assert_eq!(with(r#"{"short":"AET"}"#, "").regular, None);
+    }
+
+    #[test]
+    fn an_abandoned_match_keeps_its_score_and_has_no_winner() {
+        let (word, outcome) = outcome(r#"{"started":true,"finished":true,"cancelled":true,"reason":{"short":"Ab"}}"#, (0, 2));
+        assert_eq!((word.as_str(), outcome.score, outcome.winner), ("Ab", Some((0, 2)), None));
+    }
+}
