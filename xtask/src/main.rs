@@ -4,6 +4,7 @@ mod checks;
 mod demo;
 mod services;
 mod tidy;
+mod tools;
 
 use std::process::ExitCode;
 

@@ -1,0 +1,60 @@
+//! Jobs that the tests enqueue, small enough to finish in a second.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use e2e::{Expected, Fleet, FleetOptions};
+use serde_json::Value;
+
+/// A fleet whose vendors refuse nothing.
+pub async fn fleet() -> Fleet {
+    Fleet::start(options()).await.unwrap()
+}
+
+pub fn options() -> FleetOptions {
+    let simulator = simulator::Options {
+        limits: simulator::Limits::off(),
+        ..simulator::Options::default()
+    };
+    FleetOptions {
+        simulator: Some(simulator),
+        ..FleetOptions::default()
+    }
+}
+
+/// The n-th hour of a busy week.
+pub fn hour(number: i64) -> DateTime<Utc> {
+    "2024-03-04T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(number)
+}
+
+/// Enqueues the trades of an hour as six items and expects them.
+pub async fn trades(fleet: &mut Fleet, expected: &mut Expected, job: &str, number: i64) {
+    let (from, to) = (hour(number), hour(number + 1));
+    let [from_text, to_text] = [from, to].map(|at| at.to_rfc3339());
+    let args = [
+        "enqueue",
+        "range",
+        "--source",
+        "binance",
+        "--dataset",
+        "trades",
+        "--symbols",
+        "BTC-USDT",
+        "--slice",
+        "10m",
+        "--from",
+        &from_text,
+        "--to",
+        &to_text,
+        "--job",
+        job,
+    ];
+    fleet.producer(&args).await.unwrap().success().unwrap();
+    expected.add(fleet.simulator().oracle().trades("BTCUSDT", from, to));
+}
+
+/// Waits for a job and checks that nothing of it was refused.
+pub async fn finished(fleet: &Fleet, job: &str) -> Value {
+    let status = fleet.finished(job).await.unwrap();
+    assert_eq!(status["state"], "finished", "{status:#}");
+    assert_eq!(status["dead"], 0, "{status:#}");
+    status
+}

@@ -1,0 +1,12 @@
+//! The main job, end to end, on real servers: everything a user may do and everything that may
+//! break on the way. Every test ends by comparing what a reader sees with the oracle.
+//!
+//! One binary, so that the programs are built and linked once.
+
+mod jobs;
+mod kills;
+mod main_job;
+mod outages;
+mod refusals;
+mod replay;
+mod stopping;

@@ -1,0 +1,1 @@
+//! Real input: the recorded replies beside the checkout, when they are there.
