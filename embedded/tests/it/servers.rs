@@ -1,8 +1,9 @@
 //! The ClickHouse engine as a process: ready when it says so, data and port kept.
 
 use embedded::clickhouse::{ClickHouse, ClickHouseOptions};
+use embedded::process::Signal;
 
-use crate::setup::{Database, folder, installed, runs};
+use crate::setup::{Database, folder, installed, runs, until};
 
 #[tokio::test]
 async fn acknowledged_rows_survive_kill_9_on_the_same_port() {
@@ -52,4 +53,16 @@ async fn two_slow_queries_overlap() {
         "three seconds of sleep took {:?}",
         begin.elapsed()
     );
+}
+
+#[tokio::test]
+async fn a_stopping_engine_finishes_what_runs() {
+    let mut db = Database::start().await;
+    let (client, url) = (db.client.clone(), db.server.url().to_owned());
+    let slow = tokio::spawn(client.post(url).body("SELECT sleep(2) FORMAT CSV").send());
+    let running = "SELECT count() FROM system.processes WHERE query LIKE 'SELECT sleep%'";
+    until("the slow query", async || db.ask(running).await == "1").await;
+    db.server.process().unwrap().signal(Signal::TERM).unwrap();
+    assert_eq!(slow.await.unwrap().unwrap().text().await.unwrap(), "0\n");
+    db.server.terminate().await.unwrap();
 }

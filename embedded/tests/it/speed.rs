@@ -1,11 +1,51 @@
-//! The front must not be what limits a bulk insert. A measurement, so not part of every run:
-//! `cargo test -p embedded --release -- --ignored speed --nocapture`.
+//! How long a start takes, and that the front is not what limits a bulk insert. Measurements, so
+//! not part of every run: `cargo test -p embedded --release -- --ignored speed --nocapture`.
 
 use std::time::Instant;
 
 use futures_util::stream;
 
-use crate::setup::Database;
+use embedded::clickhouse::{ClickHouse, ClickHouseOptions};
+use embedded::nats::{NatsOptions, NatsServer};
+
+use crate::setup::{Database, folder, installed};
+
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn speed_of_a_start() {
+    let (dir, installed) = (folder(), installed().await);
+    let begin = Instant::now();
+    let mut nats = NatsServer::start(installed, &dir.path().join("n"), NatsOptions::default())
+        .await
+        .unwrap();
+    println!("nats-server ready after {:?}", begin.elapsed());
+    let begin = Instant::now();
+    nats.kill9().await.unwrap();
+    nats.restart().await.unwrap();
+    println!(
+        "nats-server killed and ready again after {:?}",
+        begin.elapsed()
+    );
+    let begin = Instant::now();
+    let mut clickhouse = ClickHouse::start(
+        installed,
+        &dir.path().join("c"),
+        ClickHouseOptions::default(),
+    )
+    .await
+    .unwrap();
+    println!("clickhouse ready after {:?}", begin.elapsed());
+    let begin = Instant::now();
+    clickhouse.kill9().await.unwrap();
+    clickhouse.restart().await.unwrap();
+    println!(
+        "clickhouse killed and ready again after {:?}",
+        begin.elapsed()
+    );
+    let begin = Instant::now();
+    clickhouse.terminate().await.unwrap();
+    println!("clickhouse stopped after {:?}", begin.elapsed());
+}
 
 #[tokio::test]
 #[ignore = "a measurement"]
