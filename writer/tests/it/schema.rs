@@ -1,0 +1,150 @@
+//! The SQL of the tables against their Arrow schema, and migrations.
+
+use arrow_schema::DataType;
+use common::tables::Table;
+
+use crate::setup::Stage;
+
+/// The SQL type without what only says how it is stored.
+fn plain(sql: &str) -> (String, bool) {
+    let inner = |text: &str, name: &str| {
+        text.strip_prefix(name)
+            .and_then(|rest| rest.strip_suffix(')'))
+            .map(str::to_owned)
+    };
+    let sql = inner(sql, "LowCardinality(").unwrap_or_else(|| sql.to_owned());
+    match inner(&sql, "Nullable(") {
+        Some(sql) => (sql, true),
+        None => (sql, false),
+    }
+}
+
+fn sql_of(arrow: &DataType) -> &'static str {
+    match arrow {
+        DataType::Utf8 => "String",
+        DataType::Boolean => "Bool",
+        DataType::Int64 => "Int64",
+        DataType::UInt64 => "UInt64",
+        DataType::Float64 => "Float64",
+        DataType::Timestamp(..) => "DateTime64(9, 'UTC')",
+        DataType::Decimal128(38, 18) => "Decimal(38, 18)",
+        other => panic!("no SQL type for {other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_and_views_have_the_columns_of_the_contract() {
+    let stage = Stage::start().await;
+    assert_eq!(
+        stage
+            .launch(&["migrate"], &[])
+            .await
+            .process
+            .wait()
+            .await
+            .unwrap()
+            .code(),
+        Some(0)
+    );
+    for table in Table::ALL {
+        let schema = table.schema();
+        let mut expected: Vec<_> = schema
+            .fields
+            .iter()
+            .map(|f| {
+                (
+                    f.name().clone(),
+                    sql_of(f.data_type()).to_owned(),
+                    f.is_nullable(),
+                )
+            })
+            .collect();
+        expected.push((
+            "ingested_at".to_owned(),
+            "DateTime64(3, 'UTC')".to_owned(),
+            false,
+        ));
+        for name in [table.name().to_owned(), format!("{}_final", table.name())] {
+            let described = stage
+                .ask(&format!(
+                    "SELECT name, type FROM system.columns WHERE database = 'backfleet' \
+                     AND table = '{name}' ORDER BY position FORMAT TSVRaw"
+                ))
+                .await;
+            let found: Vec<_> = described
+                .lines()
+                .map(|line| {
+                    let (name, sql) = line.split_once('\t').unwrap();
+                    let (sql, nullable) = plain(sql);
+                    (name.to_owned(), sql, nullable)
+                })
+                .collect();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_migrate_at_once_and_again() {
+    let stage = Stage::start().await;
+    let mut started = Vec::new();
+    for _ in 0..4 {
+        started.push(stage.launch(&["migrate"], &[]).await);
+    }
+    for mut writer in started {
+        let code = writer.process.wait().await.unwrap().code();
+        assert_eq!(code, Some(0), "{}", writer.log());
+    }
+    let mut again = stage.launch(&["migrate"], &[]).await;
+    assert!(again.process.wait().await.unwrap().success());
+    assert!(
+        again
+            .log()
+            .contains("the schema of backfleet is up to date"),
+        "{}",
+        again.log()
+    );
+    let applied = stage
+        .ask("SELECT count(), max(number) FROM schema_migrations FINAL")
+        .await;
+    assert_eq!(applied, "3\t3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_database_is_left_alone() {
+    let stage = Stage::start().await;
+    stage
+        .launch(&["migrate"], &[])
+        .await
+        .process
+        .wait()
+        .await
+        .unwrap();
+    stage
+        .ask("INSERT INTO schema_migrations (number, name, checksum) VALUES (999, '0999_later.sql', 'x')")
+        .await;
+    let mut writer = stage.writer(&[]).await;
+    assert_eq!(writer.process.wait().await.unwrap().code(), Some(1));
+    let words =
+        "error: the database is newer than this program: it has schema file 999 (0999_later.sql)";
+    assert!(writer.log().contains(words), "{}", writer.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_file_is_told() {
+    let stage = Stage::start().await;
+    stage
+        .launch(&["migrate"], &[])
+        .await
+        .process
+        .wait()
+        .await
+        .unwrap();
+    stage
+        .ask("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (1, '0001_market.sql', 'x', now64(3) + 9)")
+        .await;
+    let mut migrate = stage.launch(&["migrate"], &[]).await;
+    assert_eq!(migrate.process.wait().await.unwrap().code(), Some(1));
+    let words = "schema file 0001_market.sql was applied with checksum x and now has";
+    assert!(migrate.log().contains(words), "{}", migrate.log());
+}
