@@ -21,8 +21,14 @@ mod tests {
 
     #[test]
     fn both_forms_are_utc() {
-        assert_eq!(parse("2024-02-29").unwrap().to_rfc3339(), "2024-02-29T00:00:00+00:00");
-        assert_eq!(parse("2024-01-01T01:00:00+01:00").unwrap(), parse("2024-01-01").unwrap());
+        assert_eq!(
+            parse("2024-02-29").unwrap().to_rfc3339(),
+            "2024-02-29T00:00:00+00:00"
+        );
+        assert_eq!(
+            parse("2024-01-01T01:00:00+01:00").unwrap(),
+            parse("2024-01-01").unwrap()
+        );
         for bad in ["2023-02-29", "01.02.2024", "yesterday", ""] {
             assert!(parse(bad).unwrap_err().contains("YYYY-MM-DD"));
         }

@@ -28,23 +28,35 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ParseErr
 fn locate<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) -> ParseError {
     let offset = || format!("byte {}", byte_offset(body, error.line(), error.column()));
     if error.classify() != Category::Data {
-        return ParseError { at: offset(), what: message(error) };
+        return ParseError {
+            at: offset(),
+            what: message(error),
+        };
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => ParseError { at: located.path().to_string(), what: message(located.inner()) },
-        Ok(_) => ParseError { at: offset(), what: message(error) },
+        Err(located) => ParseError {
+            at: located.path().to_string(),
+            what: message(located.inner()),
+        },
+        Ok(_) => ParseError {
+            at: offset(),
+            what: message(error),
+        },
     }
 }
 
 /// The message without its line and column, which say little of a reply that is one long line.
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_owned())
+    text.rsplit_once(" at line ")
+        .map_or(text.clone(), |(message, _)| message.to_owned())
 }
 
 fn byte_offset(body: &[u8], line: usize, column: usize) -> usize {
-    let lines = body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
+    let lines = body
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1));
     (lines.map(<[u8]>::len).sum::<usize>() + column).min(body.len())
 }
 
@@ -52,7 +64,9 @@ fn byte_offset(body: &[u8], line: usize, column: usize) -> usize {
 /// no unescaping, such as numbers in quotes.
 pub(crate) fn digits(raw: &RawValue) -> &str {
     let text = raw.get();
-    text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
+    text.strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(text)
 }
 
 /// A text, or a number as the text it was written as: vendors change their ids and shirt numbers
@@ -76,9 +90,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
         let raw = <&'de RawValue>::deserialize(deserializer)?.get();
         match raw.as_bytes().first() {
             Some(b'"') => Ok(Self(unquoted(raw).map_err(D::Error::custom)?)),
-            Some(b'{' | b'[' | b'n') => {
-                Err(D::Error::custom(format_args!("invalid value {}, expected a text or a number", head(raw))))
-            }
+            Some(b'{' | b'[' | b'n') => Err(D::Error::custom(format_args!(
+                "invalid value {}, expected a text or a number",
+                head(raw)
+            ))),
             _ => Ok(Self(Cow::Borrowed(raw))),
         }
     }
@@ -96,7 +111,9 @@ pub(crate) fn unquoted(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
 /// The beginning of a text, for messages.
 pub(crate) fn head(text: &str) -> &str {
     const LONGEST: usize = 40;
-    text.char_indices().nth(LONGEST).map_or(text, |(at, _)| &text[..at])
+    text.char_indices()
+        .nth(LONGEST)
+        .map_or(text, |(at, _)| &text[..at])
 }
 
 /// An object or an array that vendors replace by `null`, `false` or a text when they have nothing
@@ -151,7 +168,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MaybeVisitor<T> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        if value { Err(E::invalid_type(Unexpected::Bool(true), &self)) } else { Ok(Maybe(None)) }
+        if value {
+            Err(E::invalid_type(Unexpected::Bool(true), &self))
+        } else {
+            Ok(Maybe(None))
+        }
     }
 
     fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
@@ -180,18 +201,33 @@ mod tests {
                 .unwrap();
         assert_eq!(rows[0].id.as_ref().unwrap().as_str(), "x\"1");
         assert_eq!(digits(rows[0].price), "1.50");
-        assert_eq!((rows[1].id.as_ref().unwrap().as_str(), digits(rows[1].price)), ("7", "1.50e-3"));
+        assert_eq!(
+            (rows[1].id.as_ref().unwrap().as_str(), digits(rows[1].price)),
+            ("7", "1.50e-3")
+        );
         assert!(rows[1].inner.0.is_none() && rows[2].id.is_none());
     }
 
     #[test]
     fn errors_say_where_and_what() {
         let error = |body: &[u8]| read::<Vec<Row<'_>>>(body).unwrap_err().to_string();
-        assert_eq!(error(br#"[{"id":1,"price":1},{"id":{},"price":1}]"#), "at [1].id: invalid value {}, expected a text or a number");
+        assert_eq!(
+            error(br#"[{"id":1,"price":1},{"id":{},"price":1}]"#),
+            "at [1].id: invalid value {}, expected a text or a number"
+        );
         assert_eq!(error(br#"[{"id":1}]"#), "at [0]: missing field `price`");
-        assert_eq!(error(br#"[{"price":1},"#), "at byte 13: EOF while parsing a value");
+        assert_eq!(
+            error(br#"[{"price":1},"#),
+            "at byte 13: EOF while parsing a value"
+        );
         assert_eq!(error(b"[]\n]"), "at byte 4: trailing characters");
-        assert_eq!(error(br#"{"code":1}"#), "at .: invalid type: map, expected a sequence");
-        assert!(error(br#"[{"price":1,"inner":[[]]}]"#).starts_with("at [0].inner[0]: invalid value []"));
+        assert_eq!(
+            error(br#"{"code":1}"#),
+            "at .: invalid type: map, expected a sequence"
+        );
+        assert!(
+            error(br#"[{"price":1,"inner":[[]]}]"#)
+                .starts_with("at [0].inner[0]: invalid value []")
+        );
     }
 }

@@ -22,7 +22,11 @@ pub use source::{Dataset, Reply, Selection, Source};
 pub use verdict::{ReplyHead, Verdict};
 
 /// Every vendor, in the order in which they are listed to people.
-pub const ALL: &[&dyn Source] = &[&binance::Binance, &football_data::FootballData, &fotmob::FotMob];
+pub const ALL: &[&dyn Source] = &[
+    &binance::Binance,
+    &football_data::FootballData,
+    &fotmob::FotMob,
+];
 
 /// The vendor of that name.
 #[must_use]
@@ -37,6 +41,9 @@ pub fn find(name: &str) -> Option<&'static dyn Source> {
 pub fn find_or_list(name: &str) -> Result<&'static dyn Source, PlanError> {
     find(name).ok_or_else(|| {
         let names: Vec<_> = ALL.iter().map(|source| source.name()).collect();
-        PlanError(format!("no source {name:?}; there are {}", names.join(", ")))
+        PlanError(format!(
+            "no source {name:?}; there are {}",
+            names.join(", ")
+        ))
     })
 }

@@ -33,14 +33,20 @@ impl PlanRequest {
     pub fn check_range(&self, latest: DateTime<Utc>) -> Result<(), PlanError> {
         let (from, to) = (shown(self.from), shown(self.to));
         if self.from == self.to {
-            return Err(PlanError(format!("the range is empty: --from and --to are both {from}, and --to is exclusive")));
+            return Err(PlanError(format!(
+                "the range is empty: --from and --to are both {from}, and --to is exclusive"
+            )));
         }
         if self.from > self.to {
-            return Err(PlanError(format!("the range is reversed: --from {from} is later than --to {to}")));
+            return Err(PlanError(format!(
+                "the range is reversed: --from {from} is later than --to {to}"
+            )));
         }
         if self.to > latest {
             let latest = shown(latest);
-            return Err(PlanError(format!("--to {to} is in the future: nothing exists after {latest}; use --to {latest}")));
+            return Err(PlanError(format!(
+                "--to {to} is in the future: nothing exists after {latest}; use --to {latest}"
+            )));
         }
         if self.from < DateTime::UNIX_EPOCH {
             return Err(PlanError(format!("--from {from} is before 1970")));
@@ -55,10 +61,15 @@ impl PlanRequest {
     pub fn slice_or(&self, default: Duration, longest: Duration) -> Result<Duration, PlanError> {
         let slice = self.slice.unwrap_or(default);
         if slice < Duration::from_secs(1) {
-            return Err(PlanError(format!("a slice of {slice:?} is shorter than a second")));
+            return Err(PlanError(format!(
+                "a slice of {slice:?} is shorter than a second"
+            )));
         }
         if slice > longest {
-            return Err(PlanError(format!("a slice of {slice:?} is longer than {longest:?}, the most that {} allows", self.dataset)));
+            return Err(PlanError(format!(
+                "a slice of {slice:?} is longer than {longest:?}, the most that {} allows",
+                self.dataset
+            )));
         }
         Ok(slice)
     }
@@ -120,7 +131,9 @@ impl Plan {
     #[must_use]
     pub fn item(&self, number: u64) -> Option<(String, Work)> {
         let slices = self.slices();
-        let symbol = self.symbols.get(usize::try_from(number.checked_div(slices)?).ok()?)?;
+        let symbol = self
+            .symbols
+            .get(usize::try_from(number.checked_div(slices)?).ok()?)?;
         let offset = chrono::TimeDelta::milliseconds((number % slices * self.slice_ms()) as i64);
         let from = self.from + offset;
         let to = (from + chrono::TimeDelta::milliseconds(self.slice_ms() as i64)).min(self.to);
@@ -129,7 +142,14 @@ impl Plan {
             Some(symbol) => format!("{}_{stamp}", spelled(symbol)),
             None => stamp.to_string(),
         };
-        Some((name, Work::Range { symbol: symbol.clone(), from, to }))
+        Some((
+            name,
+            Work::Range {
+                symbol: symbol.clone(),
+                from,
+                to,
+            },
+        ))
     }
 }
 
@@ -171,13 +191,31 @@ mod tests {
                 params: BTreeMap::new(),
                 now: date("2024-03-01"),
             };
-            request.check_range(request.now).map_err(|error| error.to_string())
+            request
+                .check_range(request.now)
+                .map_err(|error| error.to_string())
         };
         assert_eq!(check("2024-01-01", "2024-03-01"), Ok(()));
-        assert!(check("2024-01-02", "2024-01-02").unwrap_err().contains("is empty"));
-        assert!(check("2024-01-02", "2024-01-01").unwrap_err().contains("reversed"));
-        assert!(check("2024-01-02", "2024-03-02").unwrap_err().ends_with("use --to 2024-03-01T00:00:00Z"));
-        assert!(check("1969-01-02", "2024-01-02").unwrap_err().contains("1970"));
+        assert!(
+            check("2024-01-02", "2024-01-02")
+                .unwrap_err()
+                .contains("is empty")
+        );
+        assert!(
+            check("2024-01-02", "2024-01-01")
+                .unwrap_err()
+                .contains("reversed")
+        );
+        assert!(
+            check("2024-01-02", "2024-03-02")
+                .unwrap_err()
+                .ends_with("use --to 2024-03-01T00:00:00Z")
+        );
+        assert!(
+            check("1969-01-02", "2024-01-02")
+                .unwrap_err()
+                .contains("1970")
+        );
     }
 
     #[test]
@@ -199,8 +237,18 @@ mod tests {
         };
         assert_eq!(plan.items(), 4);
         let names: Vec<_> = (0..4).map(|n| plan.item(n).unwrap().0).collect();
-        assert_eq!(names, ["A_20240101T000000Z", "A_20240102T000000Z", "B_20240101T000000Z", "B_20240102T000000Z"]);
-        let Work::Range { from, to, .. } = plan.item(1).unwrap().1 else { panic!("a range") };
+        assert_eq!(
+            names,
+            [
+                "A_20240101T000000Z",
+                "A_20240102T000000Z",
+                "B_20240101T000000Z",
+                "B_20240102T000000Z"
+            ]
+        );
+        let Work::Range { from, to, .. } = plan.item(1).unwrap().1 else {
+            panic!("a range")
+        };
         assert_eq!((from, to), (dates::parse("2024-01-02").unwrap(), plan.to));
         assert_eq!(plan.item(4), None);
     }

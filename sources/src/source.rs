@@ -74,7 +74,11 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// With what an id of this vendor looks like.
     fn check_id(&self, _dataset: &str, id: &str) -> Result<(), String> {
-        if id.trim().is_empty() { Err("an id is empty".to_owned()) } else { Ok(()) }
+        if id.trim().is_empty() {
+            Err("an id is empty".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     /// The dataset of that name.
@@ -82,10 +86,17 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// With a list of the datasets there are.
     fn dataset(&self, name: &str) -> Result<&'static Dataset, PlanError> {
-        self.datasets().iter().find(|dataset| dataset.name == name).ok_or_else(|| {
-            let names: Vec<_> = self.datasets().iter().map(|dataset| dataset.name).collect();
-            PlanError(format!("{} has no dataset {name:?}; it has {}", self.name(), names.join(", ")))
-        })
+        self.datasets()
+            .iter()
+            .find(|dataset| dataset.name == name)
+            .ok_or_else(|| {
+                let names: Vec<_> = self.datasets().iter().map(|dataset| dataset.name).collect();
+                PlanError(format!(
+                    "{} has no dataset {name:?}; it has {}",
+                    self.name(),
+                    names.join(", ")
+                ))
+            })
     }
 }
 
@@ -124,16 +135,37 @@ impl Dataset {
     ///
     /// # Errors
     /// When one is not known, with a list of those that are.
-    pub fn fill_params(&self, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, PlanError> {
-        if let Some(unknown) = given.keys().find(|name| !self.params.iter().any(|(known, _)| known == name)) {
+    pub fn fill_params(
+        &self,
+        given: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, PlanError> {
+        if let Some(unknown) = given
+            .keys()
+            .find(|name| !self.params.iter().any(|(known, _)| known == name))
+        {
             let known: Vec<_> = self.params.iter().map(|(name, _)| *name).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(PlanError(format!("{} has no parameter {unknown:?}; it has {known}", self.name)));
+            let known = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            };
+            return Err(PlanError(format!(
+                "{} has no parameter {unknown:?}; it has {known}",
+                self.name
+            )));
         }
-        let defaults = self.params.iter().filter(|(_, default)| !default.is_empty());
-        let mut params: BTreeMap<_, _> =
-            defaults.map(|(name, default)| ((*name).to_owned(), (*default).to_owned())).collect();
-        params.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let defaults = self
+            .params
+            .iter()
+            .filter(|(_, default)| !default.is_empty());
+        let mut params: BTreeMap<_, _> = defaults
+            .map(|(name, default)| ((*name).to_owned(), (*default).to_owned()))
+            .collect();
+        params.extend(
+            given
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         Ok(params)
     }
 }

@@ -15,13 +15,20 @@ impl ReplyHead {
     /// The first header of that (lower case) name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// `Retry-After` in seconds, where it is given so.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+        self.header("retry-after")?
+            .trim()
+            .parse()
+            .ok()
+            .map(Duration::from_secs)
     }
 }
 
@@ -63,6 +70,12 @@ pub fn words(body: &[u8]) -> String {
 /// Whether a reply can be JSON: not called HTML, and not empty or markup by its first byte.
 #[must_use]
 pub fn is_json(head: &ReplyHead, body: &[u8]) -> bool {
-    let html = head.header("content-type").is_some_and(|kind| kind.contains("html"));
-    !html && body.trim_ascii_start().first().is_some_and(|byte| *byte != b'<')
+    let html = head
+        .header("content-type")
+        .is_some_and(|kind| kind.contains("html"));
+    !html
+        && body
+            .trim_ascii_start()
+            .first()
+            .is_some_and(|byte| *byte != b'<')
 }

@@ -19,19 +19,28 @@ impl Window {
     pub(crate) fn of(item: &Item) -> Self {
         match &item.work {
             Work::Range { from, to, .. } => Self::between(*from, *to),
-            Work::Ids(_) => Self { from: i64::MIN, to: i64::MAX },
+            Work::Ids(_) => Self {
+                from: i64::MIN,
+                to: i64::MAX,
+            },
         }
     }
 
     pub(crate) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
-        Self { from: nanoseconds(from, i64::MIN), to: nanoseconds(to, i64::MAX) }
+        Self {
+            from: nanoseconds(from, i64::MIN),
+            to: nanoseconds(to, i64::MAX),
+        }
     }
 
     /// The slice and symbol of an item that must have a slice.
     pub(crate) fn asked(item: &Item) -> Result<(Self, Option<&str>), Refusal> {
         match &item.work {
             Work::Range { symbol, .. } => Ok((Self::of(item), symbol.as_deref())),
-            Work::Ids(_) => Err(Refusal(format!("{} of {} is asked for by time, not by id", item.dataset, item.source))),
+            Work::Ids(_) => Err(Refusal(format!(
+                "{} of {} is asked for by time, not by id",
+                item.dataset, item.source
+            ))),
         }
     }
 
@@ -67,7 +76,8 @@ impl Window {
 
 /// The day so many days later; the last there is where the calendar ends.
 pub(crate) fn days_after(day: NaiveDate, days: u64) -> NaiveDate {
-    day.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX)
+    day.checked_add_days(Days::new(days))
+        .unwrap_or(NaiveDate::MAX)
 }
 
 /// An instant before 1678 or after 2262 has no nanoseconds: it becomes the end of time instead.
@@ -79,7 +89,11 @@ fn nanoseconds(instant: DateTime<Utc>, beyond: i64) -> i64 {
 /// them from 2001 on; milliseconds have 13 until 2286).
 pub(crate) fn from_ms_or_us(time: i64) -> Option<i64> {
     const FIRST_WITH_16_DIGITS: i64 = 1_000_000_000_000_000;
-    let factor = if time >= FIRST_WITH_16_DIGITS { 1_000 } else { NS_PER_MS };
+    let factor = if time >= FIRST_WITH_16_DIGITS {
+        1_000
+    } else {
+        NS_PER_MS
+    };
     time.checked_mul(factor)
 }
 
@@ -88,7 +102,10 @@ pub(crate) fn from_rfc3339(text: &str, at: &str) -> Result<i64, ParseError> {
     DateTime::parse_from_rfc3339(text)
         .ok()
         .and_then(|instant| instant.timestamp_nanos_opt())
-        .ok_or_else(|| ParseError { at: at.to_owned(), what: format!("{text:?}, expected a time such as 2024-08-18T19:30:00Z") })
+        .ok_or_else(|| ParseError {
+            at: at.to_owned(),
+            what: format!("{text:?}, expected a time such as 2024-08-18T19:30:00Z"),
+        })
 }
 
 #[cfg(test)]
@@ -97,7 +114,10 @@ mod tests {
 
     #[test]
     fn milliseconds_cover_the_slice() {
-        let window = Window { from: 1_500_000, to: 3_000_000 };
+        let window = Window {
+            from: 1_500_000,
+            to: 3_000_000,
+        };
         assert_eq!((window.first_ms(), window.last_ms()), (1, 2));
         assert!(!window.contains(1_499_999) && window.contains(1_500_000));
         assert!(window.contains(2_999_999) && window.ends_before(3_000_000));
@@ -105,8 +125,14 @@ mod tests {
 
     #[test]
     fn units_are_told_by_digits() {
-        assert_eq!(from_ms_or_us(1_577_977_445_200), Some(1_577_977_445_200_000_000));
-        assert_eq!(from_ms_or_us(1_577_977_445_200_123), Some(1_577_977_445_200_123_000));
+        assert_eq!(
+            from_ms_or_us(1_577_977_445_200),
+            Some(1_577_977_445_200_000_000)
+        );
+        assert_eq!(
+            from_ms_or_us(1_577_977_445_200_123),
+            Some(1_577_977_445_200_123_000)
+        );
         assert_eq!(from_ms_or_us(i64::MAX), None);
     }
 }

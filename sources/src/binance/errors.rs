@@ -28,19 +28,38 @@ struct Refused {
 pub(super) fn judge(head: &ReplyHead, body: &[u8]) -> Verdict {
     let refused = refusal(body);
     let reason = match &refused {
-        Some(refused) => format!("{} {}", refused.code, verdict::words(refused.msg.as_bytes())),
+        Some(refused) => format!(
+            "{} {}",
+            refused.code,
+            verdict::words(refused.msg.as_bytes())
+        ),
         None => format!("status {}: {}", head.status, verdict::words(body)),
     };
     match (head.status, refused.map(|refused| refused.code)) {
-        (429, _) => Verdict::Blocked { wait: head.retry_after().unwrap_or(WAIT_AFTER_429), reason },
-        (418, _) => Verdict::Blocked { wait: banned_for(head, &reason), reason },
-        (_, Some(TOO_MANY_REQUESTS)) => Verdict::Blocked { wait: banned_for(head, &reason), reason },
+        (429, _) => Verdict::Blocked {
+            wait: head.retry_after().unwrap_or(WAIT_AFTER_429),
+            reason,
+        },
+        (418, _) => Verdict::Blocked {
+            wait: banned_for(head, &reason),
+            reason,
+        },
+        (_, Some(TOO_MANY_REQUESTS)) => Verdict::Blocked {
+            wait: banned_for(head, &reason),
+            reason,
+        },
         (500.., _) => Verdict::Retry { reason },
         (_, Some(code)) if PASSING.contains(&code) => Verdict::Retry { reason },
         (200..=299, None) if verdict::is_json(head, body) => Verdict::Ok,
-        (200..=299, None) => Verdict::Retry { reason: format!("expected JSON, {reason}") },
-        (403, None) => Verdict::Reject { reason: format!("refused by the vendor's firewall, {reason}") },
-        (451, _) => Verdict::Reject { reason: format!("not served to this restricted region, {reason}") },
+        (200..=299, None) => Verdict::Retry {
+            reason: format!("expected JSON, {reason}"),
+        },
+        (403, None) => Verdict::Reject {
+            reason: format!("refused by the vendor's firewall, {reason}"),
+        },
+        (451, _) => Verdict::Reject {
+            reason: format!("not served to this restricted region, {reason}"),
+        },
         (408, _) => Verdict::Retry { reason },
         _ => Verdict::Reject { reason },
     }
@@ -48,7 +67,9 @@ pub(super) fn judge(head: &ReplyHead, body: &[u8]) -> Verdict {
 
 /// An error body. Replies with rows are arrays and cost nothing here.
 fn refusal(body: &[u8]) -> Option<Refused> {
-    body.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(body).ok())?
+    body.trim_ascii_start()
+        .starts_with(b"{")
+        .then(|| serde_json::from_slice(body).ok())?
 }
 
 /// How long a ban lasts: what the header says, else until the time in the message, counted from
@@ -69,12 +90,17 @@ mod tests {
     use super::*;
 
     fn judged(status: u16, headers: &[(&str, &str)], body: &str) -> Verdict {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         judge(&ReplyHead { status, headers }, body.as_bytes())
     }
 
     fn wait(verdict: Verdict) -> u64 {
-        let Verdict::Blocked { wait, .. } = verdict else { panic!("not blocked: {verdict:?}") };
+        let Verdict::Blocked { wait, .. } = verdict else {
+            panic!("not blocked: {verdict:?}")
+        };
         wait.as_secs()
     }
 
@@ -85,9 +111,23 @@ mod tests {
         assert_eq!(wait(judged(429, &[("retry-after", "7")], "")), 7);
         assert_eq!(wait(judged(429, &[], "")), 60);
         assert_eq!(wait(judged(418, &[("retry-after", "300")], BAN)), 300);
-        assert_eq!(wait(judged(418, &[("date", "Tue, 14 Nov 2023 22:13:20 GMT")], BAN)), 100);
+        assert_eq!(
+            wait(judged(
+                418,
+                &[("date", "Tue, 14 Nov 2023 22:13:20 GMT")],
+                BAN
+            )),
+            100
+        );
         assert_eq!(wait(judged(418, &[], BAN)), 120);
-        assert_eq!(wait(judged(400, &[("retry-after", "9")], r#"{"code":-1003,"msg":"Too many requests."}"#)), 9);
+        assert_eq!(
+            wait(judged(
+                400,
+                &[("retry-after", "9")],
+                r#"{"code":-1003,"msg":"Too many requests."}"#
+            )),
+            9
+        );
     }
 
     #[test]
@@ -95,34 +135,80 @@ mod tests {
         for (status, body) in [
             (500, ""),
             (502, "<html>bad gateway</html>"),
-            (400, r#"{"code":-1007,"msg":"Timeout waiting for response from backend server."}"#),
+            (
+                400,
+                r#"{"code":-1007,"msg":"Timeout waiting for response from backend server."}"#,
+            ),
             (400, r#"{"code":-1001,"msg":"Internal error."}"#),
-            (200, r#"{"code":-1008,"msg":"Server is currently overloaded."}"#),
+            (
+                200,
+                r#"{"code":-1008,"msg":"Server is currently overloaded."}"#,
+            ),
             (200, "<html>please wait</html>"),
             (200, ""),
         ] {
-            assert!(matches!(judged(status, &[], body), Verdict::Retry { .. }), "{status} {body}");
+            assert!(
+                matches!(judged(status, &[], body), Verdict::Retry { .. }),
+                "{status} {body}"
+            );
         }
         let html = judged(200, &[("content-type", "text/html")], "[]");
-        assert_eq!(html, Verdict::Retry { reason: "expected JSON, status 200: []".to_owned() });
+        assert_eq!(
+            html,
+            Verdict::Retry {
+                reason: "expected JSON, status 200: []".to_owned()
+            }
+        );
     }
 
     #[test]
     fn final_refusals_keep_the_vendors_words() {
         let reason = |verdict| {
-            let Verdict::Reject { reason } = verdict else { panic!("not rejected: {verdict:?}") };
+            let Verdict::Reject { reason } = verdict else {
+                panic!("not rejected: {verdict:?}")
+            };
             reason
         };
-        assert_eq!(reason(judged(400, &[], r#"{"code":-1121,"msg":"Invalid symbol."}"#)), "-1121 Invalid symbol.");
-        assert_eq!(reason(judged(200, &[], r#"{"code":-1120,"msg":"Invalid interval."}"#)), "-1120 Invalid interval.");
-        assert!(reason(judged(451, &[], r#"{"code":0,"msg":"Service unavailable"}"#)).contains("restricted region"));
-        assert!(reason(judged(403, &[], "<html>blocked</html>")).contains("firewall, status 403: <html>blocked"));
-        assert_eq!(reason(judged(404, &[], &"x".repeat(999))).len(), "status 404: ".len() + 300);
+        assert_eq!(
+            reason(judged(
+                400,
+                &[],
+                r#"{"code":-1121,"msg":"Invalid symbol."}"#
+            )),
+            "-1121 Invalid symbol."
+        );
+        assert_eq!(
+            reason(judged(
+                200,
+                &[],
+                r#"{"code":-1120,"msg":"Invalid interval."}"#
+            )),
+            "-1120 Invalid interval."
+        );
+        assert!(
+            reason(judged(
+                451,
+                &[],
+                r#"{"code":0,"msg":"Service unavailable"}"#
+            ))
+            .contains("restricted region")
+        );
+        assert!(
+            reason(judged(403, &[], "<html>blocked</html>"))
+                .contains("firewall, status 403: <html>blocked")
+        );
+        assert_eq!(
+            reason(judged(404, &[], &"x".repeat(999))).len(),
+            "status 404: ".len() + 300
+        );
     }
 
     #[test]
     fn rows_are_read() {
-        for headers in [&[("content-type", "application/json;charset=UTF-8")][..], &[]] {
+        for headers in [
+            &[("content-type", "application/json;charset=UTF-8")][..],
+            &[],
+        ] {
             assert_eq!(judged(200, headers, "[]"), Verdict::Ok);
         }
     }

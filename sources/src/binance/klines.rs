@@ -60,12 +60,25 @@ impl Interval {
     /// The interval of that name, the default for an empty one. Case matters: `1m` is a minute,
     /// `1M` a month.
     pub(super) fn named(name: &str) -> Result<Self, String> {
-        let name = if name.is_empty() { DEFAULT_INTERVAL } else { name };
+        let name = if name.is_empty() {
+            DEFAULT_INTERVAL
+        } else {
+            name
+        };
         let found = INTERVALS.iter().find(|(known, _)| *known == name);
-        found.map(|(name, length)| Self { name, length: *length }).ok_or_else(|| {
-            let names: Vec<_> = INTERVALS.iter().map(|(name, _)| *name).collect();
-            format!("{NAME} has no interval {name:?}; it has {}", names.join(", "), NAME = super::NAME)
-        })
+        found
+            .map(|(name, length)| Self {
+                name,
+                length: *length,
+            })
+            .ok_or_else(|| {
+                let names: Vec<_> = INTERVALS.iter().map(|(name, _)| *name).collect();
+                format!(
+                    "{NAME} has no interval {name:?}; it has {}",
+                    names.join(", "),
+                    NAME = super::NAME
+                )
+            })
     }
 
     /// How many bars open in `[from, to)`, milliseconds.
@@ -92,11 +105,17 @@ impl Interval {
 
 /// Months since year 0 of the month that holds an instant.
 fn months_before(instant_ms: i64) -> i64 {
-    DateTime::from_timestamp_millis(instant_ms)
-        .map_or(0, |instant| i64::from(instant.year()) * 12 + i64::from(instant.month0()))
+    DateTime::from_timestamp_millis(instant_ms).map_or(0, |instant| {
+        i64::from(instant.year()) * 12 + i64::from(instant.month0())
+    })
 }
 
-pub(super) fn ask(item: &Item, window: Window, venue_symbol: String, cursor: &Cursor) -> Result<Ask, Refusal> {
+pub(super) fn ask(
+    item: &Item,
+    window: Window,
+    venue_symbol: String,
+    cursor: &Cursor,
+) -> Result<Ask, Refusal> {
     let interval = Interval::named(item.param("interval")).map_err(Refusal)?;
     let start = match cursor {
         Cursor::Start => window.first_ms(),
@@ -150,10 +169,19 @@ impl Bar {
         let Recorded(open_time, o, h, l, c, v, close_time, qv, trade_count, tv, tqv, _) = recorded;
         let mut figures = [Decimal::ZERO; 8];
         let places = [1, 2, 3, 4, 5, 7, 9, 10];
-        for ((figure, raw), place) in figures.iter_mut().zip([o, h, l, c, v, qv, tv, tqv]).zip(places) {
+        for ((figure, raw), place) in figures
+            .iter_mut()
+            .zip([o, h, l, c, v, qv, tv, tqv])
+            .zip(places)
+        {
             *figure = decimal(raw, || format!("[{row}][{place}]"))?;
         }
-        Ok(Self { open_time: time(0, *open_time)?, close_time: time(6, *close_time)?, figures, trade_count: *trade_count })
+        Ok(Self {
+            open_time: time(0, *open_time)?,
+            close_time: time(6, *close_time)?,
+            figures,
+            trade_count: *trade_count,
+        })
     }
 
     /// Whether the bar could still change when it was fetched.
@@ -167,10 +195,14 @@ impl Bar {
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let interval = Interval::named(reply.item.param("interval"))
-        .map_err(|what| ParseError { at: "item".to_owned(), what })?;
+    let interval = Interval::named(reply.item.param("interval")).map_err(|what| ParseError {
+        at: "item".to_owned(),
+        what,
+    })?;
     let page = read(reply.body)?;
-    let Some(last) = page.iter().map(Bar::open_ms).max() else { return Ok(Next::End) };
+    let Some(last) = page.iter().map(Bar::open_ms).max() else {
+        return Ok(Next::End);
+    };
     let start = match reply.cursor {
         Cursor::Time(start) if last < *start => return Err(no_progress(start)),
         Cursor::Time(start) => *start,
@@ -178,22 +210,51 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     };
     let window = Window::of(reply.item);
     let closed = |bar: &&Bar| !bar.is_open(reply.fetched_at_ms);
-    push(reply, interval, page.iter().filter(|bar| bar.open_ms() >= start && window.contains(bar.open_time)).filter(closed), rows);
+    push(
+        reply,
+        interval,
+        page.iter()
+            .filter(|bar| bar.open_ms() >= start && window.contains(bar.open_time))
+            .filter(closed),
+        rows,
+    );
     let newest_is_open = page.iter().any(|bar| bar.is_open(reply.fetched_at_ms));
     let next = interval.after(last);
     let past_the_end = newest_is_open || next > window.last_ms();
-    Ok(if past_the_end { Next::End } else { Next::More(Cursor::Time(next)) })
+    Ok(if past_the_end {
+        Next::End
+    } else {
+        Next::More(Cursor::Time(next))
+    })
 }
 
 fn read(body: &[u8]) -> Result<Vec<Bar>, ParseError> {
     let recorded: Vec<Recorded<'_>> = json::read(body)?;
-    recorded.iter().enumerate().map(|(row, recorded)| Bar::of(recorded, row)).collect()
+    recorded
+        .iter()
+        .enumerate()
+        .map(|(row, recorded)| Bar::of(recorded, row))
+        .collect()
 }
 
-fn push<'a>(reply: &Reply<'_>, interval: Interval, bars: impl Iterator<Item = &'a Bar>, rows: &mut Rows) {
+fn push<'a>(
+    reply: &Reply<'_>,
+    interval: Interval,
+    bars: impl Iterator<Item = &'a Bar>,
+    rows: &mut Rows,
+) {
     let (symbol, venue_symbol) = symbol::both(reply.item);
     for bar in bars {
-        let [open, high, low, close, volume, quote_volume, taker_buy_volume, taker_buy_quote_volume] = bar.figures;
+        let [
+            open,
+            high,
+            low,
+            close,
+            volume,
+            quote_volume,
+            taker_buy_volume,
+            taker_buy_quote_volume,
+        ] = bar.figures;
         rows.push(&Kline {
             source: super::NAME,
             symbol: &symbol,

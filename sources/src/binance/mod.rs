@@ -70,7 +70,8 @@ impl Source for Binance {
 
     fn ask(&self, item: &Item, _id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal> {
         let (window, symbol) = Window::asked(item)?;
-        let symbol = symbol.ok_or_else(|| Refusal(format!("{} of {NAME} needs a symbol", item.dataset)))?;
+        let symbol =
+            symbol.ok_or_else(|| Refusal(format!("{} of {NAME} needs a symbol", item.dataset)))?;
         let venue_symbol = symbol::venue(symbol);
         match item.dataset.as_str() {
             TRADES => trades::ask(window, venue_symbol, cursor),
@@ -87,7 +88,10 @@ impl Source for Binance {
         match reply.item.dataset.as_str() {
             TRADES => trades::parse(reply, rows),
             KLINES => klines::parse(reply, rows),
-            other => Err(ParseError { at: "item".to_owned(), what: unknown(other).0 }),
+            other => Err(ParseError {
+                at: "item".to_owned(),
+                what: unknown(other).0,
+            }),
         }
     }
 
@@ -97,7 +101,9 @@ impl Source for Binance {
 }
 
 fn unknown(dataset: &str) -> Refusal {
-    Refusal(format!("{NAME} has no dataset {dataset:?}; it has {TRADES}, {KLINES}"))
+    Refusal(format!(
+        "{NAME} has no dataset {dataset:?}; it has {TRADES}, {KLINES}"
+    ))
 }
 
 fn get(path: &str, query: Vec<(&'static str, String)>, units: u32) -> Ask {
@@ -106,7 +112,10 @@ fn get(path: &str, query: Vec<(&'static str, String)>, units: u32) -> Ask {
         query,
         headers: Vec::new(),
         token_header: None,
-        cost: Cost { budget: WEIGHT, units },
+        cost: Cost {
+            budget: WEIGHT,
+            units,
+        },
     }
 }
 
@@ -115,10 +124,21 @@ fn wrong_cursor(dataset: &str, cursor: &Cursor) -> Refusal {
 }
 
 fn no_progress(asked: impl std::fmt::Display) -> ParseError {
-    ParseError { at: ".".to_owned(), what: format!("every row lies before {asked}, where the page was asked to start") }
+    ParseError {
+        at: ".".to_owned(),
+        what: format!("every row lies before {asked}, where the page was asked to start"),
+    }
 }
 
 /// A decimal that the vendor writes as a text or as a number.
-fn decimal(raw: &serde_json::value::RawValue, at: impl FnOnce() -> String) -> Result<common::Decimal, ParseError> {
-    crate::json::digits(raw).parse().map_err(|error: common::decimal::DecimalError| ParseError { at: at(), what: error.to_string() })
+fn decimal(
+    raw: &serde_json::value::RawValue,
+    at: impl FnOnce() -> String,
+) -> Result<common::Decimal, ParseError> {
+    crate::json::digits(raw)
+        .parse()
+        .map_err(|error: common::decimal::DecimalError| ParseError {
+            at: at(),
+            what: error.to_string(),
+        })
 }

@@ -16,19 +16,27 @@ const LONGEST_MONTH_MS: i64 = 31 * 86_400_000;
 pub(super) fn plan(request: &PlanRequest) -> Result<Plan, PlanError> {
     request.check_range(request.now)?;
     let symbols = symbols(&request.symbols)?;
-    if request.dataset == KLINES { bars(request, symbols) } else { trades(request, symbols) }
+    if request.dataset == KLINES {
+        bars(request, symbols)
+    } else {
+        trades(request, symbols)
+    }
 }
 
 /// The symbols in capitals, each once however it was written.
 fn symbols(written: &[String]) -> Result<Vec<Option<String>>, PlanError> {
     if written.is_empty() {
-        return Err(PlanError("no symbols: use --symbols, such as BTC-USDT,ETH-USDT".to_owned()));
+        return Err(PlanError(
+            "no symbols: use --symbols, such as BTC-USDT,ETH-USDT".to_owned(),
+        ));
     }
     let mut seen = Vec::new();
     let mut symbols = Vec::new();
     for text in written {
         if !symbol::is_possible(text) {
-            return Err(PlanError(format!("{text:?} is no symbol: write BTC-USDT or BTCUSDT")));
+            return Err(PlanError(format!(
+                "{text:?} is no symbol: write BTC-USDT or BTCUSDT"
+            )));
         }
         let venue = symbol::venue(text);
         if !seen.contains(&venue) {
@@ -66,7 +74,15 @@ fn bars(request: &PlanRequest, symbols: Vec<Option<String>>) -> Result<Plan, Pla
 
 fn plan_of(request: &PlanRequest, symbols: Vec<Option<String>>, slice: Duration) -> Plan {
     let (from, to) = (request.from, request.to);
-    Plan { symbols, from, to, slice, requests: 0, rows: None, time_at_limit: Duration::ZERO }
+    Plan {
+        symbols,
+        from,
+        to,
+        slice,
+        requests: 0,
+        rows: None,
+        time_at_limit: Duration::ZERO,
+    }
 }
 
 /// Bars and requests of one symbol, if none is missing.
@@ -76,8 +92,14 @@ fn estimate(plan: &Plan, interval: Interval) -> (u64, u64) {
     let (from, to) = (plan.from.timestamp_millis(), plan.to.timestamp_millis());
     let rows = interval.opens_between(from, to);
     let last_from = from + slice.saturating_mul(items_per_symbol as i64 - 1);
-    let pages = |from, to: i64| interval.opens_between(from, to).div_ceil(PAGE as u64).max(1);
+    let pages = |from, to: i64| {
+        interval
+            .opens_between(from, to)
+            .div_ceil(PAGE as u64)
+            .max(1)
+    };
     let full_slices = items_per_symbol - 1;
-    let requests = full_slices * pages(from, from.saturating_add(slice).min(to)) + pages(last_from, to);
+    let requests =
+        full_slices * pages(from, from.saturating_add(slice).min(to)) + pages(last_from, to);
     (rows, requests)
 }

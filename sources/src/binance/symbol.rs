@@ -8,10 +8,10 @@ use common::item::{Item, Work};
 /// Quote currencies of the venue, present and past. Of several that fit, the longest is meant:
 /// `BTCFDUSD` is quoted in FDUSD, `BTCTUSD` in TUSD.
 const QUOTES: &[&str] = &[
-    "USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USDP", "USDS", "USDE", "USD1", "RLUSD", "BFUSD", "XUSD", "AEUR", "EURI",
-    "PAX", "UST", "DAI", "VAI", "BTC", "ETH", "BNB", "SOL", "XRP", "TRX", "DOGE", "DOT", "EUR", "GBP", "AUD", "BRL",
-    "TRY", "RUB", "UAH", "NGN", "ZAR", "IDRT", "BIDR", "BKRW", "BVND", "IDR", "PLN", "RON", "ARS", "JPY", "MXN", "CZK",
-    "COP",
+    "USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USDP", "USDS", "USDE", "USD1", "RLUSD", "BFUSD",
+    "XUSD", "AEUR", "EURI", "PAX", "UST", "DAI", "VAI", "BTC", "ETH", "BNB", "SOL", "XRP", "TRX",
+    "DOGE", "DOT", "EUR", "GBP", "AUD", "BRL", "TRY", "RUB", "UAH", "NGN", "ZAR", "IDRT", "BIDR",
+    "BKRW", "BVND", "IDR", "PLN", "RON", "ARS", "JPY", "MXN", "CZK", "COP",
 ];
 
 /// As the venue writes it: `BTC-USDT` and `btcusdt` are `BTCUSDT`.
@@ -40,8 +40,14 @@ pub(super) fn normalised(symbol: &str) -> String {
 /// without one.
 pub(super) fn both(item: &Item) -> (String, String) {
     match &item.work {
-        Work::Range { symbol: Some(symbol), .. } => (normalised(symbol), venue(symbol)),
-        _ => (normalised(item.param("symbol")), venue(item.param("symbol"))),
+        Work::Range {
+            symbol: Some(symbol),
+            ..
+        } => (normalised(symbol), venue(symbol)),
+        _ => (
+            normalised(item.param("symbol")),
+            venue(item.param("symbol")),
+        ),
     }
 }
 
@@ -50,7 +56,11 @@ pub(super) fn is_possible(symbol: &str) -> bool {
     let symbol = symbol.trim();
     let dashes = symbol.matches('-').count();
     let parts_stand = symbol.split('-').all(|part| !part.is_empty());
-    dashes <= 1 && parts_stand && symbol.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+    dashes <= 1
+        && parts_stand
+        && symbol
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_.".contains(c))
 }
 
 #[cfg(test)]
@@ -60,7 +70,10 @@ mod tests {
     #[test]
     fn both_forms_in_any_case() {
         for written in ["BTCUSDT", "btcusdt", "BTC-USDT", " btc-usdt "] {
-            assert_eq!((venue(written).as_str(), normalised(written).as_str()), ("BTCUSDT", "BTC-USDT"));
+            assert_eq!(
+                (venue(written).as_str(), normalised(written).as_str()),
+                ("BTCUSDT", "BTC-USDT")
+            );
         }
     }
 

@@ -9,8 +9,8 @@
 //! `flags` stays empty: the ids of the first and last raw trade would cost more bytes a row than
 //! anything else in it.
 
-use common::tables::{Rows, Trade};
 use common::Decimal;
+use common::tables::{Rows, Trade};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -65,7 +65,10 @@ impl Read {
     fn of(recorded: &Recorded<'_>, row: usize) -> Result<Self, ParseError> {
         let ts = window::from_ms_or_us(recorded.t).ok_or_else(|| ParseError {
             at: format!("[{row}].T"),
-            what: format!("{}, expected milliseconds or microseconds since 1970", recorded.t),
+            what: format!(
+                "{}, expected milliseconds or microseconds since 1970",
+                recorded.t
+            ),
         })?;
         Ok(Self {
             id: recorded.a,
@@ -84,7 +87,9 @@ impl Read {
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
     let mut page = read(reply.body)?;
     in_order_once(&mut page);
-    let Some(last) = page.last() else { return Ok(Next::End) };
+    let Some(last) = page.last() else {
+        return Ok(Next::End);
+    };
     let next = last.id.saturating_add(1);
     let window = Window::of(reply.item);
     let first = match reply.cursor {
@@ -92,14 +97,27 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         Cursor::Id(id) => *id,
         _ => 0,
     };
-    push(reply, window, page.iter().filter(|trade| trade.id >= first), rows);
+    push(
+        reply,
+        window,
+        page.iter().filter(|trade| trade.id >= first),
+        rows,
+    );
     let past_the_end = page.iter().any(|trade| window.ends_before(trade.ts));
-    Ok(if past_the_end { Next::End } else { Next::More(Cursor::Id(next)) })
+    Ok(if past_the_end {
+        Next::End
+    } else {
+        Next::More(Cursor::Id(next))
+    })
 }
 
 fn read(body: &[u8]) -> Result<Vec<Read>, ParseError> {
     let recorded: Vec<Recorded<'_>> = json::read(body)?;
-    recorded.iter().enumerate().map(|(row, recorded)| Read::of(recorded, row)).collect()
+    recorded
+        .iter()
+        .enumerate()
+        .map(|(row, recorded)| Read::of(recorded, row))
+        .collect()
 }
 
 /// By id, each once: what the vendor documents, whatever it does.
@@ -110,7 +128,12 @@ fn in_order_once(page: &mut Vec<Read>) {
     }
 }
 
-fn push<'a>(reply: &Reply<'_>, window: Window, page: impl Iterator<Item = &'a Read>, rows: &mut Rows) {
+fn push<'a>(
+    reply: &Reply<'_>,
+    window: Window,
+    page: impl Iterator<Item = &'a Read>,
+    rows: &mut Rows,
+) {
     let (symbol, venue_symbol) = symbol::both(reply.item);
     let mut trade_id = String::new();
     for trade in page.filter(|trade| window.contains(trade.ts)) {

@@ -67,7 +67,11 @@ struct Season<'a> {
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
     let matches = read(reply.body)?;
-    let kick_offs = matches.iter().enumerate().map(|(row, recorded)| kick_off(recorded, row)).collect::<Result<Vec<_>, _>>()?;
+    let kick_offs = matches
+        .iter()
+        .enumerate()
+        .map(|(row, recorded)| kick_off(recorded, row))
+        .collect::<Result<Vec<_>, _>>()?;
     let window = Window::of(reply.item);
     for (recorded, kick_off) in matches.iter().zip(kick_offs) {
         if kick_off.is_none_or(|ns| window.contains(ns)) {
@@ -82,19 +86,25 @@ fn read(body: &[u8]) -> Result<Vec<Recorded<'_>>, ParseError> {
     match (envelope.matches, envelope.id) {
         (Some(matches), _) => Ok(matches),
         (None, Some(_)) => Ok(vec![json::read(body)?]),
-        (None, None) => Err(ParseError { at: "matches".to_owned(), what: "missing, expected a list of matches".to_owned() }),
+        (None, None) => Err(ParseError {
+            at: "matches".to_owned(),
+            what: "missing, expected a list of matches".to_owned(),
+        }),
     }
 }
 
 /// A match without a date belongs to any slice: better kept than lost.
 fn kick_off(recorded: &Recorded<'_>, row: usize) -> Result<Option<i64>, ParseError> {
     let text = recorded.utc_date.as_ref();
-    text.map(|text| window::from_rfc3339(text.as_str(), &format!("matches[{row}].utcDate"))).transpose()
+    text.map(|text| window::from_rfc3339(text.as_str(), &format!("matches[{row}].utcDate")))
+        .transpose()
 }
 
 fn push(recorded: &Recorded<'_>, utc_kickoff: Option<i64>, rows: &mut Rows) {
     let score = recorded.score.as_ref();
-    let parts = score.map(Score::parts).unwrap_or_else(|| Score::default().parts());
+    let parts = score
+        .map(Score::parts)
+        .unwrap_or_else(|| Score::default().parts());
     rows.push(&Match {
         source: NAME,
         match_id: recorded.id.as_str(),

@@ -62,13 +62,23 @@ impl Source for FootballData {
         self.dataset(&request.dataset)?;
         request.check_range(request.now + PUBLISHED_AHEAD)?;
         if !request.symbols.is_empty() {
-            return Err(PlanError(format!("{MATCHES} of {NAME} have no symbols; use --param competitions=PL,BL1")));
+            return Err(PlanError(format!(
+                "{MATCHES} of {NAME} have no symbols; use --param competitions=PL,BL1"
+            )));
         }
-        competitions(request.params.get(COMPETITIONS).map_or("", String::as_str)).map_err(PlanError)?;
+        competitions(request.params.get(COMPETITIONS).map_or("", String::as_str))
+            .map_err(PlanError)?;
         let slice = request.slice_or(LONGEST_SLICE, LONGEST_SLICE)?;
         let (from, to) = (request.from, request.to);
-        let mut plan =
-            Plan { symbols: vec![None], from, to, slice, requests: 0, rows: None, time_at_limit: Duration::ZERO };
+        let mut plan = Plan {
+            symbols: vec![None],
+            from,
+            to,
+            slice,
+            requests: 0,
+            rows: None,
+            time_at_limit: Duration::ZERO,
+        };
         plan.requests = plan.items();
         plan.time_at_limit = time_at_limit(plan.requests, 1, REQUESTS_PER_MINUTE);
         Ok(plan)
@@ -77,15 +87,23 @@ impl Source for FootballData {
     fn ask(&self, item: &Item, _id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal> {
         let (window, _) = Window::asked(item)?;
         if item.dataset != MATCHES || *cursor != Cursor::Start {
-            return Err(Refusal(format!("{NAME} cannot be asked for {:?} at {cursor:?}", item.dataset)));
+            return Err(Refusal(format!(
+                "{NAME} cannot be asked for {:?} at {cursor:?}",
+                item.dataset
+            )));
         }
         let (first, beyond) = (window.first_day(), days_after(window.last_day(), 1));
         let days = (beyond - first).num_days();
         if days > MOST_DAYS_ASKED {
             let longest = LONGEST_SLICE.as_secs() / DAY.as_secs();
-            return Err(Refusal(format!("a slice from {first} to {beyond} spans {days} days; the vendor serves {longest} and one more")));
+            return Err(Refusal(format!(
+                "a slice from {first} to {beyond} spans {days} days; the vendor serves {longest} and one more"
+            )));
         }
-        let mut query = vec![("dateFrom", first.to_string()), ("dateTo", beyond.to_string())];
+        let mut query = vec![
+            ("dateFrom", first.to_string()),
+            ("dateTo", beyond.to_string()),
+        ];
         let competitions = competitions(item.param(COMPETITIONS)).map_err(Refusal)?;
         if !competitions.is_empty() {
             query.push((COMPETITIONS, competitions.to_owned()));
@@ -95,7 +113,10 @@ impl Source for FootballData {
             query,
             headers: Vec::new(),
             token_header: Some("X-Auth-Token"),
-            cost: Cost { budget: REQUESTS, units: 1 },
+            cost: Cost {
+                budget: REQUESTS,
+                units: 1,
+            },
         })
     }
 
@@ -114,10 +135,13 @@ impl Source for FootballData {
 
 /// Checks a list of competitions: codes or numbers with commas between them.
 fn competitions(list: &str) -> Result<&str, String> {
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if list.is_empty() || list.split(',').all(is_name) {
         Ok(list)
     } else {
-        Err(format!("{list:?} are no competitions: write codes or ids with commas, such as PL,BL1,2001"))
+        Err(format!(
+            "{list:?} are no competitions: write codes or ids with commas, such as PL,BL1,2001"
+        ))
     }
 }

@@ -34,7 +34,10 @@ pub(super) struct Goals {
 impl Goals {
     fn each(self, other: Self, f: impl Fn(i64, i64) -> i64) -> Self {
         let side = |a: Option<i64>, b: Option<i64>| Some(f(a?, b.unwrap_or(0)));
-        Self { home: side(self.home, other.home), away: side(self.away, other.away) }
+        Self {
+            home: side(self.home, other.home),
+            away: side(self.away, other.away),
+        }
     }
 
     fn known(self) -> Option<Self> {
@@ -57,12 +60,18 @@ impl Score<'_> {
     pub(super) fn parts(&self) -> Parts {
         let extra = self.extra_time.unwrap_or_default();
         let penalties = self.penalties.unwrap_or_default();
-        let without_shoot_out = self.full_time.unwrap_or_default().each(penalties, |full, shoot_out| full - shoot_out);
+        let without_shoot_out = self
+            .full_time
+            .unwrap_or_default()
+            .each(penalties, |full, shoot_out| full - shoot_out);
         let regular = self.regular_time.and_then(Goals::known);
-        let total = regular.map_or(without_shoot_out, |regular| regular.each(extra, |regular, extra| regular + extra));
+        let total = regular.map_or(without_shoot_out, |regular| {
+            regular.each(extra, |regular, extra| regular + extra)
+        });
         Parts {
             total,
-            regular: regular.unwrap_or_else(|| without_shoot_out.each(extra, |all, extra| all - extra)),
+            regular: regular
+                .unwrap_or_else(|| without_shoot_out.each(extra, |all, extra| all - extra)),
             extra,
             penalties,
             half: self.half_time.unwrap_or_default(),
@@ -85,7 +94,8 @@ mod tests {
 
     fn parts(json: &str) -> [(Option<i64>, Option<i64>); 4] {
         let parts = serde_json::from_str::<Score<'_>>(json).unwrap().parts();
-        [parts.total, parts.regular, parts.extra, parts.penalties].map(|goals| (goals.home, goals.away))
+        [parts.total, parts.regular, parts.extra, parts.penalties]
+            .map(|goals| (goals.home, goals.away))
     }
 
     const NONE: (Option<i64>, Option<i64>) = (None, None);
@@ -100,15 +110,33 @@ mod tests {
             "regularTime":{"home":2,"away":2},"extraTime":{"home":1,"away":1},"penalties":{"home":5,"away":4}}"#;
         let expected = [goals(3, 3), goals(2, 2), goals(1, 1), goals(5, 4)];
         assert_eq!(parts(filled), expected);
-        assert_eq!(parts(&filled.replace(r#""regularTime":{"home":2,"away":2},"#, "")), expected);
-        assert_eq!(parts(&filled.replace(r#"{"home":2,"away":2}"#, r#"{"home":null,"away":null}"#)), expected);
+        assert_eq!(
+            parts(&filled.replace(r#""regularTime":{"home":2,"away":2},"#, "")),
+            expected
+        );
+        assert_eq!(
+            parts(&filled.replace(r#"{"home":2,"away":2}"#, r#"{"home":null,"away":null}"#)),
+            expected
+        );
     }
 
     #[test]
     fn plain_and_unknown_scores() {
-        assert_eq!(parts(r#"{"fullTime":{"home":2,"away":1},"halfTime":{"home":0,"away":0}}"#), [goals(2, 1), goals(2, 1), NONE, NONE]);
-        assert_eq!(parts(r#"{"winner":null,"fullTime":{"home":null,"away":null}}"#), [NONE; 4]);
-        assert_eq!(parts(r#"{"winner":null,"fullTime":null,"penalties":null}"#), [NONE; 4]);
-        assert_eq!(parts(r#"{"fullTime":{"home":3,"away":1},"extraTime":{"home":2,"away":0}}"#)[..3], [goals(3, 1), goals(1, 1), goals(2, 0)]);
+        assert_eq!(
+            parts(r#"{"fullTime":{"home":2,"away":1},"halfTime":{"home":0,"away":0}}"#),
+            [goals(2, 1), goals(2, 1), NONE, NONE]
+        );
+        assert_eq!(
+            parts(r#"{"winner":null,"fullTime":{"home":null,"away":null}}"#),
+            [NONE; 4]
+        );
+        assert_eq!(
+            parts(r#"{"winner":null,"fullTime":null,"penalties":null}"#),
+            [NONE; 4]
+        );
+        assert_eq!(
+            parts(r#"{"fullTime":{"home":3,"away":1},"extraTime":{"home":2,"away":0}}"#)[..3],
+            [goals(3, 1), goals(1, 1), goals(2, 0)]
+        );
     }
 }

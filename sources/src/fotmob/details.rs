@@ -164,17 +164,40 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     let details: Details<'_> = json::read(reply.body)?;
     let match_id = details.match_id(reply.id)?;
     let utc_kickoff = details.kick_off()?;
-    let context = Context { match_id, home: details.side(true), away: details.side(false) };
+    let context = Context {
+        match_id,
+        home: details.side(true),
+        away: details.side(false),
+    };
     let nothing = Content::default();
     let content = details.content.as_ref().unwrap_or(&nothing);
-    let timeline = Timeline::of(content.match_facts.as_ref().and_then(|facts| facts.events.as_ref()));
+    let timeline = Timeline::of(
+        content
+            .match_facts
+            .as_ref()
+            .and_then(|facts| facts.events.as_ref()),
+    );
 
     details.push_match(context, utc_kickoff, &timeline, rows);
     timeline.push(context, rows);
-    content.shotmap.as_ref().inspect(|shotmap| shotmap.push(context, rows));
-    content.lineup.as_ref().inspect(|lineup| lineup.push(context, rows));
-    content.stats.as_ref().inspect(|stats| stats.push(context, rows));
-    rows.push(&Document { source: NAME, dataset: MATCH_DETAILS, id: match_id, body: document });
+    content
+        .shotmap
+        .as_ref()
+        .inspect(|shotmap| shotmap.push(context, rows));
+    content
+        .lineup
+        .as_ref()
+        .inspect(|lineup| lineup.push(context, rows));
+    content
+        .stats
+        .as_ref()
+        .inspect(|stats| stats.push(context, rows));
+    rows.push(&Document {
+        source: NAME,
+        dataset: MATCH_DETAILS,
+        id: match_id,
+        body: document,
+    });
     Ok(Next::End)
 }
 
@@ -189,38 +212,74 @@ impl<'a> Details<'a> {
 
     /// The id the reply names; it must be the one asked for.
     fn match_id<'b>(&'b self, asked: Option<&'b str>) -> Result<&'b str, ParseError> {
-        let general = self.general.as_ref().and_then(|general| text(&general.match_id));
+        let general = self
+            .general
+            .as_ref()
+            .and_then(|general| text(&general.match_id));
         let facts = self.facts().and_then(|facts| text(&facts.match_id));
-        let at = if general.is_some() { "general.matchId" } else { "content.matchFacts.matchId" };
-        let error = |what| Err(ParseError { at: at.to_owned(), what });
+        let at = if general.is_some() {
+            "general.matchId"
+        } else {
+            "content.matchFacts.matchId"
+        };
+        let error = |what| {
+            Err(ParseError {
+                at: at.to_owned(),
+                what,
+            })
+        };
         match (general.or(facts), asked) {
-            (Some(found), Some(asked)) if found != asked => error(format!("{found:?}, expected the id asked for, {asked:?}")),
+            (Some(found), Some(asked)) if found != asked => {
+                error(format!("{found:?}, expected the id asked for, {asked:?}"))
+            }
             (Some(found), _) => Ok(found),
             (None, _) => error("missing, expected the id of the match".to_owned()),
         }
     }
 
     fn kick_off(&self) -> Result<Option<i64>, ParseError> {
-        let general = self.general.as_ref().and_then(|general| text(&general.match_time_utc_date));
+        let general = self
+            .general
+            .as_ref()
+            .and_then(|general| text(&general.match_time_utc_date));
         let header = text(&self.header.status.utc_time);
-        let info_box = self.info_box().and_then(|info| text(&info.match_date.as_ref()?.utc_time));
+        let info_box = self
+            .info_box()
+            .and_then(|info| text(&info.match_date.as_ref()?.utc_time));
         let places = [
             (general, "general.matchTimeUTCDate"),
             (header, "header.status.utcTime"),
             (info_box, "content.matchFacts.infoBox.Match Date.utcTime"),
         ];
         let given = places.into_iter().find_map(|(text, at)| Some((text?, at)));
-        given.map(|(text, at)| window::from_rfc3339(text, at)).transpose()
+        given
+            .map(|(text, at)| window::from_rfc3339(text, at))
+            .transpose()
     }
 
     fn side(&self, is_home: bool) -> Side<'_> {
         let general = self.general.as_ref().and_then(|general| {
-            if is_home { general.home_team.as_ref() } else { general.away_team.as_ref() }
+            if is_home {
+                general.home_team.as_ref()
+            } else {
+                general.away_team.as_ref()
+            }
         });
         let header = self.shown(is_home);
-        let name = general.and_then(|team| text(&team.name)).or(header.and_then(|team| text(&team.name)));
-        let in_lineup = || self.content.as_ref()?.lineup.as_ref()?.team_id(is_home, name);
-        let id = general.and_then(|team| text(&team.id)).or(header.and_then(|team| text(&team.id))).or_else(in_lineup);
+        let name = general
+            .and_then(|team| text(&team.name))
+            .or(header.and_then(|team| text(&team.name)));
+        let in_lineup = || {
+            self.content
+                .as_ref()?
+                .lineup
+                .as_ref()?
+                .team_id(is_home, name)
+        };
+        let id = general
+            .and_then(|team| text(&team.id))
+            .or(header.and_then(|team| text(&team.id)))
+            .or_else(in_lineup);
         Side { id, name }
     }
 
@@ -230,12 +289,26 @@ impl<'a> Details<'a> {
 
     fn outcome(&self, context: Context<'_>) -> Outcome {
         let score = |is_home| self.shown(is_home).and_then(|team| integer(&team.score));
-        self.header.status.outcome((score(true), score(false)), (context.home.name, context.away.name))
+        self.header.status.outcome(
+            (score(true), score(false)),
+            (context.home.name, context.away.name),
+        )
     }
 
-    fn push_match(&self, context: Context<'_>, utc_kickoff: Option<i64>, timeline: &Timeline<'_, '_>, rows: &mut Rows) {
+    fn push_match(
+        &self,
+        context: Context<'_>,
+        utc_kickoff: Option<i64>,
+        timeline: &Timeline<'_, '_>,
+        rows: &mut Rows,
+    ) {
         let outcome = self.outcome(context);
-        let reached = |minute| outcome.score.filter(|_| outcome.finished).and_then(|score| timeline.score_at(minute, score));
+        let reached = |minute| {
+            outcome
+                .score
+                .filter(|_| outcome.finished)
+                .and_then(|score| timeline.score_at(minute, score))
+        };
         let regular = outcome.regular.or_else(|| reached(90));
         let extra = match (outcome.regular, regular, outcome.score) {
             (None, Some(regular), Some(score)) => Some((score.0 - regular.0, score.1 - regular.1)),
@@ -244,10 +317,16 @@ impl<'a> Details<'a> {
         let half = reached(45);
         let (no_general, no_tournament) = (General::default(), Tournament::default());
         let general = self.general.as_ref().unwrap_or(&no_general);
-        let tournament = self.info_box().and_then(|info| info.tournament.as_ref()).unwrap_or(&no_tournament);
+        let tournament = self
+            .info_box()
+            .and_then(|info| info.tournament.as_ref())
+            .unwrap_or(&no_tournament);
         let round = general.match_round.as_ref().or(tournament.round.as_ref());
         let matchday = round.and_then(Word::integer);
-        let (home, away) = (|goals: Option<Goals>| goals.map(|g| g.0), |goals: Option<Goals>| goals.map(|g| g.1));
+        let (home, away) = (
+            |goals: Option<Goals>| goals.map(|g| g.0),
+            |goals: Option<Goals>| goals.map(|g| g.1),
+        );
         rows.push(&Match {
             source: NAME,
             match_id: context.match_id,
@@ -255,7 +334,9 @@ impl<'a> Details<'a> {
                 .or(text(&general.league_name))
                 .or(text(&tournament.league_name))
                 .or(text(&tournament.text)),
-            competition_id: text(&general.parent_league_id).or(text(&general.league_id)).or(text(&tournament.id)),
+            competition_id: text(&general.parent_league_id)
+                .or(text(&general.league_id))
+                .or(text(&tournament.id)),
             season: text(&general.parent_league_season).or(text(&tournament.selected_season)),
             stage: round.map(Word::as_str).filter(|_| matchday.is_none()),
             matchday,

@@ -98,7 +98,10 @@ type Who<'a> = (Option<&'a str>, Option<&'a str>);
 
 impl Person<'_> {
     fn who(&self) -> Who<'_> {
-        (text(&self.id).or(text(&self.profile_url).and_then(id_in_link)), self.name.as_str())
+        (
+            text(&self.id).or(text(&self.profile_url).and_then(id_in_link)),
+            self.name.as_str(),
+        )
     }
 }
 
@@ -122,16 +125,24 @@ impl Event<'_> {
         }
         let (id, name) = self.player.as_ref().map_or((None, None), Person::who);
         let linked = || text(&self.profile_url).and_then(id_in_link);
-        (id.or(text(&self.player_id)).or_else(linked), name.or(self.named().0))
+        (
+            id.or(text(&self.player_id)).or_else(linked),
+            name.or(self.named().0),
+        )
     }
 
     fn other_player(&self) -> Who<'_> {
         if let Some(goes_off) = self.swap.all().get(1) {
             return goes_off.who();
         }
-        let in_words = || text(&self.assist_str).map(|words| words.strip_prefix("assist by ").unwrap_or(words));
+        let in_words = || {
+            text(&self.assist_str).map(|words| words.strip_prefix("assist by ").unwrap_or(words))
+        };
         let linked = || text(&self.assist_profile_url).and_then(id_in_link);
-        (text(&self.assist_player_id).or_else(linked), text(&self.assist_input).or_else(in_words))
+        (
+            text(&self.assist_player_id).or_else(linked),
+            text(&self.assist_input).or_else(in_words),
+        )
     }
 
     fn score_after(&self) -> Option<Goals> {
@@ -139,7 +150,11 @@ impl Event<'_> {
             [Some(home), Some(away)] => Some((*home, *away)),
             _ => None,
         };
-        let unchanged = || self.home_score.zip(self.away_score).filter(|_| !self.is_goal());
+        let unchanged = || {
+            self.home_score
+                .zip(self.away_score)
+                .filter(|_| !self.is_goal())
+        };
         after.or_else(unchanged)
     }
 
@@ -159,7 +174,9 @@ impl Event<'_> {
     /// The vendor's id, else its key in the page, which does not move when earlier events are
     /// added later, else the place in the list.
     fn id(&self, place: usize) -> Cow<'_, str> {
-        text(&self.event_id).or(text(&self.react_key)).map_or_else(|| Cow::Owned(place.to_string()), Cow::Borrowed)
+        text(&self.event_id)
+            .or(text(&self.react_key))
+            .map_or_else(|| Cow::Owned(place.to_string()), Cow::Borrowed)
     }
 }
 
@@ -173,21 +190,46 @@ pub(super) struct Timeline<'e, 'a> {
 
 impl<'e, 'a> Timeline<'e, 'a> {
     pub(super) fn of(events: Option<&'e Events<'a>>) -> Self {
-        let Some(events) = events else { return Self { known: false, events: Vec::new() } };
-        let played = events.events.all().iter().map(|event| (event, event.is_penalty_shootout_event == Some(true)));
-        let shot_out = events.penalty_shootout_events.all().iter().map(|event| (event, true));
-        Self { known: true, events: played.chain(shot_out).collect() }
+        let Some(events) = events else {
+            return Self {
+                known: false,
+                events: Vec::new(),
+            };
+        };
+        let played = events
+            .events
+            .all()
+            .iter()
+            .map(|event| (event, event.is_penalty_shootout_event == Some(true)));
+        let shot_out = events
+            .penalty_shootout_events
+            .all()
+            .iter()
+            .map(|event| (event, true));
+        Self {
+            known: true,
+            events: played.chain(shot_out).collect(),
+        }
     }
 
     /// The score after a minute of play, of a match that ended with `total`; nothing when the
     /// goals listed do not lead to that total.
     pub(super) fn score_at(&self, minute: i64, total: Goals) -> Option<Goals> {
-        let goals: Vec<_> = self.events.iter().filter(|(event, shot_out)| event.is_goal() && !shot_out).collect();
-        let last = goals.last().map_or(Some((0, 0)), |(event, _)| event.score_after())?;
+        let goals: Vec<_> = self
+            .events
+            .iter()
+            .filter(|(event, shot_out)| event.is_goal() && !shot_out)
+            .collect();
+        let last = goals
+            .last()
+            .map_or(Some((0, 0)), |(event, _)| event.score_after())?;
         if !self.known || last != total {
             return None;
         }
-        let until = goals.iter().rev().find(|(event, _)| integer(&event.time).is_some_and(|time| time <= minute));
+        let until = goals
+            .iter()
+            .rev()
+            .find(|(event, _)| integer(&event.time).is_some_and(|time| time <= minute));
         until.map_or(Some((0, 0)), |(event, _)| event.score_after())
     }
 
@@ -201,7 +243,11 @@ impl<'e, 'a> Timeline<'e, 'a> {
             if *seen > 1 && event.event_id.is_some() {
                 continue;
             }
-            let id = if *seen > 1 { Cow::Owned(format!("{id}#{seen}")) } else { id };
+            let id = if *seen > 1 {
+                Cow::Owned(format!("{id}#{seen}"))
+            } else {
+                id
+            };
             push(context, event, *shot_out, &id, rows);
         }
     }
@@ -215,7 +261,11 @@ fn push(context: Context<'_>, event: &Event<'_>, shot_out: bool, event_id: &str,
         source: NAME,
         match_id: context.match_id,
         event_id,
-        event_type: if shot_out { "PenaltyShootout" } else { event.kind.as_str() },
+        event_type: if shot_out {
+            "PenaltyShootout"
+        } else {
+            event.kind.as_str()
+        },
         minute: integer(&event.time),
         added: integer(&event.overload_time),
         side: event.is_home.map(side_name),
@@ -226,6 +276,10 @@ fn push(context: Context<'_>, event: &Event<'_>, shot_out: bool, event_id: &str,
         other_player,
         home_score: score.map(|goals| goals.0),
         away_score: score.map(|goals| goals.1),
-        detail: if shot_out { Some(event.kind.as_str()) } else { event.detail() },
+        detail: if shot_out {
+            Some(event.kind.as_str())
+        } else {
+            event.detail()
+        },
     });
 }

@@ -160,8 +160,14 @@ struct Team<'l, 'a> {
 impl<'a> Lineup<'a> {
     fn team(&self, is_home: bool) -> Option<Team<'_, 'a>> {
         let place = usize::from(!is_home);
-        let named = if is_home { self.home_team.as_ref() } else { self.away_team.as_ref() };
-        named.map(Named::team).or_else(|| self.lineup.all().get(place).map(|team| team.team(place)))
+        let named = if is_home {
+            self.home_team.as_ref()
+        } else {
+            self.away_team.as_ref()
+        };
+        named
+            .map(Named::team)
+            .or_else(|| self.lineup.all().get(place).map(|team| team.team(place)))
     }
 
     /// The id of the team in that place, where its name is the one given.
@@ -184,7 +190,11 @@ impl<'a> Lineup<'a> {
 impl<'a> Listed<'a> {
     fn team(&self, place: usize) -> Team<'_, 'a> {
         let unavailable = self.non_available_players.all();
-        let own = if unavailable.len() == 2 { unavailable.get(place) } else { unavailable.first() };
+        let own = if unavailable.len() == 2 {
+            unavailable.get(place)
+        } else {
+            unavailable.first()
+        };
         Team {
             id: text(&self.team_id),
             name: text(&self.team_name),
@@ -217,11 +227,17 @@ impl<'a> Named<'a> {
 
 impl Team<'_, '_> {
     fn push(&self, context: Context<'_>, is_home: bool, rows: &mut Rows) {
-        let team_id = self.id.or(context.team_id(is_home)).or(self.name).unwrap_or(side_name(is_home));
+        let team_id = self
+            .id
+            .or(context.team_id(is_home))
+            .or(self.name)
+            .unwrap_or(side_name(is_home));
         let mut seen = HashSet::new();
         for (role, players) in self.roles {
             for player in players {
-                let Some(player_id) = text(&player.id).or(player.name.as_str()) else { continue };
+                let Some(player_id) = text(&player.id).or(player.name.as_str()) else {
+                    continue;
+                };
                 if !seen.insert(player_id) {
                     continue;
                 }
@@ -235,7 +251,9 @@ impl Team<'_, '_> {
                     role,
                     formation: self.formation,
                     shirt_number: text(&player.shirt_number).or(text(&player.shirt)),
-                    position: text(&player.position_string_short).or(text(&player.role)).or(text(&player.position_id)),
+                    position: text(&player.position_string_short)
+                        .or(text(&player.role))
+                        .or(text(&player.position_id)),
                     rating: player.rating(),
                 });
             }

@@ -32,8 +32,14 @@ struct Days {
 
 impl Days {
     fn of(window: Window) -> Self {
-        let within = (window.last_day() - window.first_day()).num_days().unsigned_abs() + 1;
-        Self { first: window.first_day().pred_opt().unwrap_or(NaiveDate::MIN), count: within + NEIGHBOURS }
+        let within = (window.last_day() - window.first_day())
+            .num_days()
+            .unsigned_abs()
+            + 1;
+        Self {
+            first: window.first_day().pred_opt().unwrap_or(NaiveDate::MIN),
+            count: within + NEIGHBOURS,
+        }
     }
 
     fn day(&self, page: u64) -> String {
@@ -54,8 +60,12 @@ pub(super) fn ask(window: Window, cursor: &Cursor) -> Result<Ask, Refusal> {
     let days = Days::of(window);
     match cursor {
         Cursor::Start => Ok(get("/api/data/matches", ("date", days.day(0)))),
-        Cursor::Page(page) if *page < days.count => Ok(get("/api/data/matches", ("date", days.day(*page)))),
-        other => Err(Refusal(format!("matches of {NAME} cannot start at {other:?}"))),
+        Cursor::Page(page) if *page < days.count => {
+            Ok(get("/api/data/matches", ("date", days.day(*page))))
+        }
+        other => Err(Refusal(format!(
+            "matches of {NAME} cannot start at {other:?}"
+        ))),
     }
 }
 
@@ -148,17 +158,26 @@ fn next(window: Window, reply: &Reply<'_>) -> Next {
         _ => 0,
     };
     let has_slice = matches!(reply.item.work, Work::Range { .. });
-    if has_slice && page + 1 < Days::of(window).count { Next::More(Cursor::Page(page + 1)) } else { Next::End }
+    if has_slice && page + 1 < Days::of(window).count {
+        Next::More(Cursor::Page(page + 1))
+    } else {
+        Next::End
+    }
 }
 
 /// A reply for another day than the one asked for would pass for a day without matches.
 fn check_day(day: &Day<'_>, window: Window, cursor: &Cursor) -> Result<(), ParseError> {
-    let (Some(given), Cursor::Page(page)) = (text(&day.date), cursor) else { return Ok(()) };
+    let (Some(given), Cursor::Page(page)) = (text(&day.date), cursor) else {
+        return Ok(());
+    };
     let asked = Days::of(window).day(*page);
     if given == asked {
         return Ok(());
     }
-    Err(ParseError { at: "date".to_owned(), what: format!("{given:?}, expected the day asked for, {asked:?}") })
+    Err(ParseError {
+        at: "date".to_owned(),
+        what: format!("{given:?}, expected the day asked for, {asked:?}"),
+    })
 }
 
 impl Listed<'_> {
@@ -168,14 +187,20 @@ impl Listed<'_> {
         }
         match text(&self.status.utc_time) {
             Some(text) => window::from_rfc3339(text, &format!("{}.status.utcTime", at())),
-            None => Err(ParseError { at: at(), what: "no time, expected timeTS or status.utcTime".to_owned() }),
+            None => Err(ParseError {
+                at: at(),
+                what: "no time, expected timeTS or status.utcTime".to_owned(),
+            }),
         }
     }
 }
 
 fn push(league: &League<'_>, listed: &Listed<'_>, utc_kickoff: i64, rows: &mut Rows) {
     let (home, away) = (&listed.home, &listed.away);
-    let outcome = listed.status.outcome((integer(&home.score), integer(&away.score)), (home.name(), away.name()));
+    let outcome = listed.status.outcome(
+        (integer(&home.score), integer(&away.score)),
+        (home.name(), away.name()),
+    );
     // The stage is a round in a league and a word, such as `final`, in a cup.
     let matchday = integer(&listed.tournament_stage);
     let stage = text(&listed.tournament_stage).filter(|_| matchday.is_none());
@@ -183,7 +208,9 @@ fn push(league: &League<'_>, listed: &Listed<'_>, utc_kickoff: i64, rows: &mut R
         source: NAME,
         match_id: listed.id.as_str(),
         competition: text(&league.parent_league_name).or(text(&league.name)),
-        competition_id: text(&league.primary_id).or(text(&league.parent_league_id)).or(text(&league.id)),
+        competition_id: text(&league.primary_id)
+            .or(text(&league.parent_league_id))
+            .or(text(&league.id)),
         season: None,
         stage: stage.or(text(&league.group_name)),
         matchday,

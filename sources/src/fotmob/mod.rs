@@ -32,7 +32,8 @@ const MATCH_DETAILS: &str = "match_details";
 const REQUESTS: &str = "fotmob.requests";
 /// No limit is documented: one request every two and a half seconds, the mean of the polite delay.
 const REQUESTS_PER_MINUTE: u32 = 24;
-const POLITE_DELAY: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_millis(3_500));
+const POLITE_DELAY: (Duration, Duration) =
+    (Duration::from_millis(1_500), Duration::from_millis(3_500));
 
 const DAY: Duration = Duration::from_secs(86_400);
 const LONGEST_SLICE: Duration = Duration::from_secs(31 * 86_400);
@@ -40,7 +41,12 @@ const LONGEST_SLICE: Duration = Duration::from_secs(31 * 86_400);
 const PUBLISHED_AHEAD: TimeDelta = TimeDelta::days(400);
 
 const DATASETS: &[Dataset] = &[
-    Dataset { name: MATCHES, about: "matches by date, in UTC", selection: Selection::Range, params: &[] },
+    Dataset {
+        name: MATCHES,
+        about: "matches by date, in UTC",
+        selection: Selection::Range,
+        params: &[],
+    },
     Dataset {
         name: MATCH_DETAILS,
         about: "a match with its events, shots, line-ups and figures, and the whole document",
@@ -69,7 +75,9 @@ impl Source for FotMob {
     fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError> {
         let dataset = self.dataset(&request.dataset)?;
         if dataset.selection == Selection::Ids {
-            return Err(PlanError(format!("{MATCH_DETAILS} of {NAME} is asked for by id: use `enqueue ids`")));
+            return Err(PlanError(format!(
+                "{MATCH_DETAILS} of {NAME} is asked for by id: use `enqueue ids`"
+            )));
         }
         request.check_range(request.now + PUBLISHED_AHEAD)?;
         if !request.symbols.is_empty() {
@@ -77,11 +85,20 @@ impl Source for FotMob {
         }
         let slice = request.slice_or(DAY, LONGEST_SLICE)?;
         if slice < DAY {
-            return Err(PlanError(format!("a slice of {slice:?} is shorter than the day that {NAME} answers with")));
+            return Err(PlanError(format!(
+                "a slice of {slice:?} is shorter than the day that {NAME} answers with"
+            )));
         }
         let (from, to) = (request.from, request.to);
-        let mut plan =
-            Plan { symbols: vec![None], from, to, slice, requests: 0, rows: None, time_at_limit: Duration::ZERO };
+        let mut plan = Plan {
+            symbols: vec![None],
+            from,
+            to,
+            slice,
+            requests: 0,
+            rows: None,
+            time_at_limit: Duration::ZERO,
+        };
         plan.requests = matches::requests(&plan);
         plan.time_at_limit = time_at_limit(plan.requests, 1, REQUESTS_PER_MINUTE);
         Ok(plan)
@@ -94,8 +111,12 @@ impl Source for FotMob {
                 self.check_id(MATCH_DETAILS, id).map_err(Refusal)?;
                 Ok(get("/api/data/matchDetails", ("matchId", id.to_owned())))
             }
-            (MATCH_DETAILS, None) => Err(Refusal(format!("{MATCH_DETAILS} of {NAME} is asked for by id"))),
-            (other, _) => Err(Refusal(format!("{NAME} cannot be asked for {other:?} so; it has {MATCHES}, {MATCH_DETAILS}"))),
+            (MATCH_DETAILS, None) => Err(Refusal(format!(
+                "{MATCH_DETAILS} of {NAME} is asked for by id"
+            ))),
+            (other, _) => Err(Refusal(format!(
+                "{NAME} cannot be asked for {other:?} so; it has {MATCHES}, {MATCH_DETAILS}"
+            ))),
         }
     }
 
@@ -123,11 +144,14 @@ impl Source for FotMob {
     }
 
     fn check_id(&self, _dataset: &str, id: &str) -> Result<(), String> {
-        let is_number = id.bytes().all(|byte| byte.is_ascii_digit()) && (1..=18).contains(&id.len());
+        let is_number =
+            id.bytes().all(|byte| byte.is_ascii_digit()) && (1..=18).contains(&id.len());
         if is_number && !id.starts_with('0') {
             Ok(())
         } else {
-            Err(format!("{id:?} is no match id of {NAME}: write digits, such as 4506747"))
+            Err(format!(
+                "{id:?} is no match id of {NAME}: write digits, such as 4506747"
+            ))
         }
     }
 }
@@ -138,6 +162,9 @@ fn get(path: &str, parameter: (&'static str, String)) -> Ask {
         query: vec![parameter],
         headers: Vec::new(),
         token_header: None,
-        cost: Cost { budget: REQUESTS, units: 1 },
+        cost: Cost {
+            budget: REQUESTS,
+            units: 1,
+        },
     }
 }

@@ -70,39 +70,58 @@ impl Status<'_> {
     }
 
     fn ended_after_90_minutes(&self) -> bool {
-        let key = self.reason.as_ref().and_then(|reason| text(&reason.short_key));
+        let key = self
+            .reason
+            .as_ref()
+            .and_then(|reason| text(&reason.short_key));
         self.word() == "FT" || key == Some("fulltime_short")
     }
 
     /// The result, given the goals the reply shows and the names of both teams.
-    pub(super) fn outcome(&self, shown: (Option<i64>, Option<i64>), teams: (Option<&str>, Option<&str>)) -> Outcome {
+    pub(super) fn outcome(
+        &self,
+        shown: (Option<i64>, Option<i64>),
+        teams: (Option<&str>, Option<&str>),
+    ) -> Outcome {
         let finished = self.is(self.finished);
         let score = match shown {
             (Some(home), Some(away)) if finished || self.is(self.started) => Some((home, away)),
             _ => None,
         };
-        let penalties = self.reason.as_ref().and_then(|reason| match reason.penalties.all() {
-            [home, away] => Some((*home, *away)),
-            _ => None,
-        });
+        let penalties = self
+            .reason
+            .as_ref()
+            .and_then(|reason| match reason.penalties.all() {
+                [home, away] => Some((*home, *away)),
+                _ => None,
+            });
         let decided = finished && !self.is(self.cancelled);
         Outcome {
             score,
             regular: score.filter(|_| finished && self.ended_after_90_minutes()),
             penalties,
-            winner: score.filter(|_| decided).and_then(|score| self.winner(score, penalties, teams)),
+            winner: score
+                .filter(|_| decided)
+                .and_then(|score| self.winner(score, penalties, teams)),
             finished,
         }
     }
 
-    fn winner(&self, score: Goals, penalties: Option<Goals>, teams: (Option<&str>, Option<&str>)) -> Option<&'static str> {
-        let lost = text(&self.who_lost_on_penalties);
-        match (leader(score), penalties) {
-            ("draw", Some(shoot_out)) => Some(leader(shoot_out)),
-            ("draw", None) if lost.is_some() && lost == teams.0 => Some("away"),
-            ("draw", None) if lost.is_some() && lost == teams.1 => Some("home"),
-            ("draw", None) if self.word() == "Pen" => None,
-            (leader, _) => Some(leader),
+    /// A shoot-out decides, even of a second leg that was won in play.
+    fn winner(
+        &self,
+        score: Goals,
+        penalties: Option<Goals>,
+        teams: (Option<&str>, Option<&str>),
+    ) -> Option<&'static str> {
+        if let Some(shoot_out) = penalties {
+            return Some(leader(shoot_out));
+        }
+        match text(&self.who_lost_on_penalties) {
+            Some(lost) if Some(lost) == teams.0 => Some("away"),
+            Some(lost) if Some(lost) == teams.1 => Some("home"),
+            _ if self.word() == "Pen" => None,
+            _ => Some(leader(score)),
         }
     }
 }
@@ -121,37 +140,83 @@ mod tests {
 
     fn outcome(json: &str, shown: Goals) -> (String, Outcome) {
         let status: Status<'_> = serde_json::from_str(json).unwrap();
-        (status.word().to_owned(), status.outcome((Some(shown.0), Some(shown.1)), (Some("Alpha"), Some("Beta"))))
+        (
+            status.word().to_owned(),
+            status.outcome(
+                (Some(shown.0), Some(shown.1)),
+                (Some("Alpha"), Some("Beta")),
+            ),
+        )
     }
 
     #[test]
     fn nothing_is_scored_before_kick_off() {
-        let (word, outcome) = outcome(r#"{"started":false,"finished":false,"cancelled":false}"#, (0, 0));
+        let (word, outcome) = outcome(
+            r#"{"started":false,"finished":false,"cancelled":false}"#,
+            (0, 0),
+        );
         assert_eq!((word.as_str(), outcome), ("NS", Outcome::default()));
-        let (word, outcome) = super::tests::outcome(r#"{"started":false,"cancelled":true,"reason":{"short":"PP"}}"#, (0, 0));
+        let (word, outcome) = super::tests::outcome(
+            r#"{"started":false,"cancelled":true,"reason":{"short":"PP"}}"#,
+            (0, 0),
+        );
         assert_eq!((word.as_str(), outcome), ("PP", Outcome::default()));
     }
 
     #[test]
     fn a_running_match_has_a_score_and_no_winner() {
         let (word, outcome) = outcome(r#"{"started":true,"finished":false}"#, (1, 0));
-        assert_eq!((word.as_str(), outcome.score, outcome.regular, outcome.winner), ("Live", Some((1, 0)), None, None));
+        assert_eq!(
+            (
+                word.as_str(),
+                outcome.score,
+                outcome.regular,
+                outcome.winner
+            ),
+            ("Live", Some((1, 0)), None, None)
+        );
     }
 
     #[test]
     fn shoot_outs_decide_and_are_not_goals() {
-        let with = |reason: &str, rest: &str| outcome(&format!(r#"{{"started":true,"finished":true,"reason":{reason}{rest}}}"#), (1, 1)).1;
+        let with = |reason: &str, rest: &str| {
+            outcome(
+                &format!(r#"{{"started":true,"finished":true,"reason":{reason}{rest}}}"#),
+                (1, 1),
+            )
+            .1
+        };
         let counted = with(r#"{"short":"Pen","penalties":[3,4]}"#, "");
-        assert_eq!((counted.score, counted.regular, counted.penalties, counted.winner), (Some((1, 1)), None, Some((3, 4)), Some("away")));
-        assert_eq!(with(r#"{"short":"Pen"}"#, r#","whoLostOnPenalties":"Beta""#).winner, Some("home"));
-        assert_eq!(with(r#"{"short":"Pen"}"#, r#","whoLostOnPenalties":null"#).winner, None);
+        assert_eq!(
+            (
+                counted.score,
+                counted.regular,
+                counted.penalties,
+                counted.winner
+            ),
+            (Some((1, 1)), None, Some((3, 4)), Some("away"))
+        );
+        assert_eq!(
+            with(r#"{"short":"Pen"}"#, r#","whoLostOnPenalties":"Beta""#).winner,
+            Some("home")
+        );
+        assert_eq!(
+            with(r#"{"short":"Pen"}"#, r#","whoLostOnPenalties":null"#).winner,
+            None
+        );
         assert_eq!(with(r#"{"short":"FT"}"#, "").winner, Some("draw"));
         assert_eq!(with(r#"{"short":"AET"}"#, "").regular, None);
     }
 
     #[test]
     fn an_abandoned_match_keeps_its_score_and_has_no_winner() {
-        let (word, outcome) = outcome(r#"{"started":true,"finished":true,"cancelled":true,"reason":{"short":"Ab"}}"#, (0, 2));
-        assert_eq!((word.as_str(), outcome.score, outcome.winner), ("Ab", Some((0, 2)), None));
+        let (word, outcome) = outcome(
+            r#"{"started":true,"finished":true,"cancelled":true,"reason":{"short":"Ab"}}"#,
+            (0, 2),
+        );
+        assert_eq!(
+            (word.as_str(), outcome.score, outcome.winner),
+            ("Ab", Some((0, 2)), None)
+        );
     }
 }

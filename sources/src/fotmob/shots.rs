@@ -62,7 +62,12 @@ struct Shot<'a> {
 impl Shotmap<'_> {
     pub(super) fn push(&self, context: Context<'_>, rows: &mut Rows) {
         let mut seen = HashSet::new();
-        for shot in self.shots.all().iter().filter(|shot| seen.insert(shot.id.as_str())) {
+        for shot in self
+            .shots
+            .all()
+            .iter()
+            .filter(|shot| seen.insert(shot.id.as_str()))
+        {
             rows.push(&MatchShot {
                 source: NAME,
                 match_id: context.match_id,
@@ -78,7 +83,9 @@ impl Shotmap<'_> {
                 y: shot.y,
                 xg: shot.expected_goals,
                 xgot: shot.expected_goals_on_target,
-                on_target: shot.is_on_target.map(|on_target| on_target && shot.is_blocked != Some(true)),
+                on_target: shot
+                    .is_on_target
+                    .map(|on_target| on_target && shot.is_blocked != Some(true)),
                 blocked: shot.is_blocked,
                 own_goal: shot.is_own_goal,
                 situation: text(&shot.situation),

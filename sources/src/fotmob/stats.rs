@@ -66,8 +66,12 @@ impl Stats<'_> {
 fn push(context: Context<'_>, period: &str, sections: &[Section<'_>], rows: &mut Rows) {
     let mut seen = HashSet::new();
     for figure in sections.iter().flat_map(|section| section.stats.all()) {
-        let Some(stat) = text(&figure.key).or(text(&figure.title)) else { continue };
-        let Some(values) = figure.values() else { continue };
+        let Some(stat) = text(&figure.key).or(text(&figure.title)) else {
+            continue;
+        };
+        let Some(values) = figure.values() else {
+            continue;
+        };
         if !seen.insert(stat) {
             continue;
         }
@@ -88,7 +92,9 @@ fn push(context: Context<'_>, period: &str, sections: &[Section<'_>], rows: &mut
 impl Figure<'_> {
     /// The texts of home and away; nothing for a title.
     fn values(&self) -> Option<[Option<Cow<'_, str>>; 2]> {
-        let [home, away] = self.stats.all() else { return None };
+        let [home, away] = self.stats.all() else {
+            return None;
+        };
         let values = [value(home), value(away)];
         let is_title = text(&self.kind) == Some("title") || values.iter().all(Option::is_none);
         (!is_title).then_some(values)
@@ -105,7 +111,9 @@ fn value(raw: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 fn leading_number(value: &str) -> Option<f64> {
-    let end = value.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c)).unwrap_or(value.len());
+    let end = value
+        .find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c))
+        .unwrap_or(value.len());
     value[..end].parse().ok()
 }
 

@@ -65,7 +65,9 @@ impl<'de> Visitor<'de> for LabelVisitor {
 
 /// The text of an optional word, none of an empty one.
 pub(super) fn text<'a>(word: &'a Option<Word<'_>>) -> Option<&'a str> {
-    word.as_ref().map(Word::as_str).filter(|text| !text.is_empty())
+    word.as_ref()
+        .map(Word::as_str)
+        .filter(|text| !text.is_empty())
 }
 
 /// The whole number of an optional word.
@@ -75,5 +77,6 @@ pub(super) fn integer(word: &Option<Word<'_>>) -> Option<i64> {
 
 /// The id in a link such as `/players/31097/luka-modric`: all that the 2020 layout has.
 pub(super) fn id_in_link(link: &str) -> Option<&str> {
-    link.split('/').find(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    link.split('/')
+        .find(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -32,9 +32,24 @@ pub(crate) fn at(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap()
 }
 
-pub(crate) fn item(source: &str, dataset: &str, symbol: Option<&str>, from: DateTime<Utc>, to: DateTime<Utc>, params: &[(&str, &str)]) -> Item {
-    let work = Work::Range { symbol: symbol.map(str::to_owned), from, to };
-    Item { work, params: owned(params), ..by_ids(source, dataset, &[]) }
+pub(crate) fn item(
+    source: &str,
+    dataset: &str,
+    symbol: Option<&str>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    params: &[(&str, &str)],
+) -> Item {
+    let work = Work::Range {
+        symbol: symbol.map(str::to_owned),
+        from,
+        to,
+    };
+    Item {
+        work,
+        params: owned(params),
+        ..by_ids(source, dataset, &[])
+    }
 }
 
 pub(crate) fn by_ids(source: &str, dataset: &str, ids: &[&str]) -> Item {
@@ -49,10 +64,20 @@ pub(crate) fn by_ids(source: &str, dataset: &str, ids: &[&str]) -> Item {
 }
 
 fn owned(params: &[(&str, &str)]) -> BTreeMap<String, String> {
-    params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    params
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
-pub(crate) fn request(dataset: &str, symbols: &[&str], from: &str, to: &str, now: &str, params: &[(&str, &str)]) -> PlanRequest {
+pub(crate) fn request(
+    dataset: &str,
+    symbols: &[&str],
+    from: &str,
+    to: &str,
+    now: &str,
+    params: &[(&str, &str)],
+) -> PlanRequest {
     PlanRequest {
         dataset: dataset.to_owned(),
         symbols: symbols.iter().map(|symbol| (*symbol).to_owned()).collect(),
@@ -69,34 +94,82 @@ pub(crate) fn ask(source: &dyn Source, item: &Item, id: Option<&str>, cursor: &C
 }
 
 /// Reads a body long after everything in it was over.
-pub(crate) fn outcome(source: &dyn Source, item: &Item, id: Option<&str>, cursor: &Cursor, body: &str) -> Result<(Tables, Next), String> {
-    parse(source, &Reply { item, id, cursor, body: body.as_bytes(), fetched_at_ms: i64::MAX })
+pub(crate) fn outcome(
+    source: &dyn Source,
+    item: &Item,
+    id: Option<&str>,
+    cursor: &Cursor,
+    body: &str,
+) -> Result<(Tables, Next), String> {
+    parse(
+        source,
+        &Reply {
+            item,
+            id,
+            cursor,
+            body: body.as_bytes(),
+            fetched_at_ms: i64::MAX,
+        },
+    )
 }
 
 pub(crate) fn parse(source: &dyn Source, reply: &Reply<'_>) -> Result<(Tables, Next), String> {
     let mut rows = Rows::default();
     match source.parse(reply, &mut rows) {
         Ok(next) => {
-            let tables = rows.take(1).iter().map(|batch| (batch.table.name(), records::to_json(&batch.columns))).collect();
+            let tables = rows
+                .take(1)
+                .iter()
+                .map(|batch| (batch.table.name(), records::to_json(&batch.columns)))
+                .collect();
             Ok((Tables(tables), next))
         }
         Err(error) => {
-            assert!(rows.is_empty(), "rows were pushed before the refusal: {error}");
+            assert!(
+                rows.is_empty(),
+                "rows were pushed before the refusal: {error}"
+            );
             Err(error.to_string())
         }
     }
 }
 
-pub(crate) fn read(source: &dyn Source, item: &Item, cursor: &Cursor, body: &str) -> (Tables, Next) {
+pub(crate) fn read(
+    source: &dyn Source,
+    item: &Item,
+    cursor: &Cursor,
+    body: &str,
+) -> (Tables, Next) {
     outcome(source, item, None, cursor, body).unwrap()
 }
 
-pub(crate) fn read_at(source: &dyn Source, item: &Item, cursor: &Cursor, body: &str, fetched_at_ms: i64) -> (Tables, Next) {
-    parse(source, &Reply { item, id: None, cursor, body: body.as_bytes(), fetched_at_ms }).unwrap()
+pub(crate) fn read_at(
+    source: &dyn Source,
+    item: &Item,
+    cursor: &Cursor,
+    body: &str,
+    fetched_at_ms: i64,
+) -> (Tables, Next) {
+    parse(
+        source,
+        &Reply {
+            item,
+            id: None,
+            cursor,
+            body: body.as_bytes(),
+            fetched_at_ms,
+        },
+    )
+    .unwrap()
 }
 
 /// Works an item off; `most` is the number of requests after which it counts as endless.
-pub(crate) fn run(source: &dyn Source, item: &Item, vendor: &dyn Vendor, most: usize) -> (Vec<Map<String, Value>>, usize) {
+pub(crate) fn run(
+    source: &dyn Source,
+    item: &Item,
+    vendor: &dyn Vendor,
+    most: usize,
+) -> (Vec<Map<String, Value>>, usize) {
     let mut cursor = Cursor::Start;
     let mut rows = Vec::new();
     for requests in 1..=most {
