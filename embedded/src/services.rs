@@ -3,7 +3,8 @@
 //!
 //! What is known between programs stands in `services.json`; a process is named there by its
 //! number and its start time, so a number that was used again is never signalled. Ports and data
-//! stay the same from one `up` to the next until `down` is told to purge.
+//! stay the same from one `up` to the next until `down` is told to purge; only a port that somebody
+//! else has taken meanwhile is replaced.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::clickhouse::{ClickHouse, ClickHouseOptions};
 use crate::error::{Error, Result};
 use crate::install::{Installed, create, lock, remove};
 use crate::nats::{NatsOptions, NatsServer};
+use crate::port::was_taken;
 use crate::process::{Signal, Stranger};
 
 /// After SIGTERM; the engine finishes running merges.
@@ -147,13 +149,20 @@ async fn start_nats(
     folder: &Path,
     before: Option<&Services>,
 ) -> Result<(String, Running)> {
-    let port = before.and_then(|services| port_of(&services.nats_url));
-    let options = NatsOptions {
-        port,
-        detached: true,
-        ..NatsOptions::default()
+    let dir = folder.join("nats");
+    let start = async |port| {
+        let options = NatsOptions {
+            port,
+            detached: true,
+            ..NatsOptions::default()
+        };
+        NatsServer::start(installed, &dir, options).await
     };
-    let server = NatsServer::start(installed, &folder.join("nats"), options).await?;
+    let port = before.and_then(|services| port_of(&services.nats_url));
+    let server = match start(port).await {
+        Err(error) if port.is_some() && was_taken(&error) => start(None).await?,
+        result => result?,
+    };
     Ok((
         server.url().to_owned(),
         Running::new(server.pid(), server.dir()),
@@ -165,13 +174,20 @@ async fn start_clickhouse(
     folder: &Path,
     before: Option<&Services>,
 ) -> Result<(String, Running)> {
-    let port = before.and_then(|services| port_of(&services.clickhouse_url));
-    let options = ClickHouseOptions {
-        port,
-        detached: true,
-        ..ClickHouseOptions::default()
+    let dir = folder.join("clickhouse");
+    let start = async |port| {
+        let options = ClickHouseOptions {
+            port,
+            detached: true,
+            ..ClickHouseOptions::default()
+        };
+        ClickHouse::start(installed, &dir, options).await
     };
-    let server = ClickHouse::start(installed, &folder.join("clickhouse"), options).await?;
+    let port = before.and_then(|services| port_of(&services.clickhouse_url));
+    let server = match start(port).await {
+        Err(error) if port.is_some() && was_taken(&error) => start(None).await?,
+        result => result?,
+    };
     Ok((
         server.url().to_owned(),
         Running::new(server.pid(), server.dir()),

@@ -45,6 +45,12 @@ async fn services_are_found_again_and_stopped() {
     );
     assert_eq!(ask(&second.clickhouse_url, "EXISTS kept").await, "1");
 
+    down(&folder, false).await.unwrap();
+    let taken = second.nats_url.strip_prefix("nats://").unwrap().to_owned();
+    let _somebody = std::net::TcpListener::bind(taken).unwrap();
+    let second = up(installed().await, &folder).await.unwrap();
+    assert_ne!(second.nats_url, first.nats_url);
+
     down(&folder, true).await.unwrap();
     assert!(!runs(second.nats.pid) && !runs(second.clickhouse.pid));
     assert!(!folder.exists());
