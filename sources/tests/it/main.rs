@@ -6,4 +6,6 @@ mod bench;
 mod binance;
 mod football_data;
 mod fotmob;
+mod fotmob_details;
+mod fotmob_layouts;
 mod recorded;
