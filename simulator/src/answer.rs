@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::binance::Binance;
 use crate::football_data::FootballData;
+use crate::fotmob::FotMob;
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
@@ -49,18 +50,24 @@ pub(crate) struct World {
     pub(crate) options: Options,
     pub(crate) binance: Binance,
     pub(crate) football_data: FootballData,
+    pub(crate) fotmob: FotMob,
 }
 
 impl World {
     pub(crate) fn new(options: Options) -> anyhow::Result<Self> {
-        Ok(Self { binance: Binance::new(&options), football_data: FootballData::new(&options), options })
+        Ok(Self {
+            binance: Binance::new(&options),
+            football_data: FootballData::new(&options),
+            fotmob: FotMob::new(&options),
+            options,
+        })
     }
 
     pub(crate) fn answer(&self, vendor: Vendor, asked: &Asked) -> Reply {
         match vendor {
             Vendor::Binance => self.binance.answer(asked),
             Vendor::FootballData => self.football_data.answer(asked),
-            _ => Reply::json(404, "text/plain", "not there yet"),
+            Vendor::FotMob => self.fotmob.answer(asked),
         }
     }
 }

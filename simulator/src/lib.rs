@@ -13,6 +13,7 @@ mod binance;
 mod calendar;
 mod faults;
 mod football_data;
+mod fotmob;
 mod hash;
 mod json;
 mod limits;

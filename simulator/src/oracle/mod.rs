@@ -5,7 +5,9 @@
 //! their keys' time.
 
 mod binance;
+mod details;
 mod football_data;
+mod fotmob;
 
 use std::sync::Arc;
 

@@ -3,4 +3,5 @@
 mod binance;
 mod faults;
 mod football_data;
+mod fotmob;
 mod support;
