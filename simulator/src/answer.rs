@@ -6,6 +6,7 @@ use crate::binance::Binance;
 use crate::football_data::FootballData;
 use crate::fotmob::FotMob;
 use crate::options::Options;
+use crate::replay::Replay;
 use crate::reply::{Asked, Reply};
 
 /// A simulated vendor.
@@ -51,6 +52,7 @@ pub(crate) struct World {
     pub(crate) binance: Binance,
     pub(crate) football_data: FootballData,
     pub(crate) fotmob: FotMob,
+    pub(crate) replay: Option<Replay>,
 }
 
 impl World {
@@ -59,11 +61,15 @@ impl World {
             binance: Binance::new(&options),
             football_data: FootballData::new(&options),
             fotmob: FotMob::new(&options),
+            replay: options.replay.as_deref().map(Replay::read).transpose()?,
             options,
         })
     }
 
     pub(crate) fn answer(&self, vendor: Vendor, asked: &Asked) -> Reply {
+        if let Some(replay) = &self.replay {
+            return replay.answer(vendor, asked, &self.options.token);
+        }
         match vendor {
             Vendor::Binance => self.binance.answer(asked),
             Vendor::FootballData => self.football_data.answer(asked),

@@ -127,8 +127,6 @@ impl<T: Json, const N: usize> Json for [T; N] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn keys_stay_in_order_and_texts_are_escaped() {
         let text = object! {

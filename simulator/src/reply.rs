@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use crate::json::{Json, Raw};
+use crate::json::Raw;
 
 /// A request, as far as vendors look at it.
 #[derive(Debug, Clone)]
@@ -69,11 +69,4 @@ impl From<Raw> for Bytes {
     fn from(text: Raw) -> Self {
         text.0.into()
     }
-}
-
-/// A JSON text of anything that can be written.
-pub(crate) fn text(value: &impl Json) -> String {
-    let mut out = String::new();
-    value.write(&mut out);
-    out
 }

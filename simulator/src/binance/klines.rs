@@ -12,21 +12,31 @@ use super::errors::{JSON, error, limit, missing, number};
 use super::market::Market;
 use super::trades::Eight;
 
-/// The mandatory interval.
-pub(crate) fn interval(asked: &Asked) -> Result<Interval, Reply> {
+/// What a request limits a page to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KlineLimits {
+    pub(crate) interval: Interval,
+    pub(crate) count: u64,
+    /// Absent: the newest page up to `to`.
+    pub(crate) from: Option<i64>,
+    pub(crate) to: i64,
+}
+
+/// Reads the limits of a request.
+pub(crate) fn limits(asked: &Asked) -> Result<KlineLimits, Reply> {
     let name = asked.query.get("interval").ok_or_else(|| missing("interval"))?;
-    Interval::named(name).ok_or_else(|| error(400, -1120, "Invalid interval."))
+    Ok(KlineLimits {
+        interval: Interval::named(name).ok_or_else(|| error(400, -1120, "Invalid interval."))?,
+        count: limit(&asked.query)?.min(asked.twist.at_most.unwrap_or(u64::MAX)),
+        from: number(&asked.query, "startTime")?,
+        to: number(&asked.query, "endTime")?.unwrap_or(i64::MAX),
+    })
 }
 
 /// Answers `klines` of a known symbol.
 pub(crate) fn answer(market: &Market, asked: &Asked) -> Result<Reply, Reply> {
-    let interval = interval(asked)?;
-    let count = limit(&asked.query)?.min(asked.twist.at_most.unwrap_or(u64::MAX));
-    let to = number(&asked.query, "endTime")?.unwrap_or(i64::MAX);
-    let mut from = match number(&asked.query, "startTime")? {
-        Some(from) => from,
-        None => market.open_of_newest(interval, count, to, asked.now),
-    };
+    let KlineLimits { interval, count, from, to } = limits(asked)?;
+    let mut from = from.unwrap_or_else(|| market.open_of_newest(interval, count, to, asked.now));
     for _ in 0..asked.twist.repeat {
         from = interval.before(from);
     }

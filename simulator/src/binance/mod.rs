@@ -15,9 +15,9 @@ use crate::limits::Limits;
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
-pub(crate) use bars::{Bar, Interval};
+pub(crate) use bars::Interval;
 pub(crate) use errors::{JSON, error, invalid_symbol, symbol};
-pub(crate) use klines::interval;
+pub(crate) use klines::limits as kline_limits;
 pub(crate) use market::{Market, Trade};
 pub(crate) use trades::{Tape, answer as answer_trades};
 

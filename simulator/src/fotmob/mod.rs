@@ -26,7 +26,7 @@ pub(crate) use details::{Era, era, season, stadium};
 pub(crate) use details::{events as event_text, lineups as lineup_text};
 pub(crate) use events::{Event, Kick, What, kicks};
 pub(crate) use figures::{Figure, PERIODS, Value, figures, figures_2020};
-pub(crate) use game::{Game, Goals, Standing};
+pub(crate) use game::{Game, Goals};
 pub(crate) use shots::shots;
 pub(crate) use squads::{Member, Role, members, position, position_id, short_position};
 
@@ -109,6 +109,7 @@ pub(crate) fn by_id(asked: &Asked, find: impl Fn(&str) -> Option<Raw>) -> Reply 
     }
 }
 
-fn not_found() -> Reply {
+/// What an unknown path or id is answered with.
+pub(crate) fn not_found() -> Reply {
     Reply::json(404, JSON, r#"{"error":true,"message":"Not found"}"#)
 }

@@ -21,6 +21,7 @@ use crate::faults::Faults;
 use crate::limits::Gate;
 use crate::options::Options;
 use crate::oracle::Oracle;
+use crate::replay::{Holdings, Replay};
 use crate::requests::Requests;
 
 /// Replies that are being written may take so long when the server stops.
@@ -113,6 +114,12 @@ impl Simulator {
     #[must_use]
     pub fn oracle(&self) -> Oracle {
         Oracle::of(Arc::clone(&self.shared.world))
+    }
+
+    /// What is replayed; `None` when data is generated.
+    #[must_use]
+    pub fn holdings(&self) -> Option<Holdings> {
+        self.shared.world.replay.as_ref().map(Replay::holdings)
     }
 
     async fn listen(&mut self) -> anyhow::Result<()> {

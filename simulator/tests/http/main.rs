@@ -4,4 +4,5 @@ mod binance;
 mod faults;
 mod football_data;
 mod fotmob;
+mod replay;
 mod support;
