@@ -96,7 +96,7 @@ async fn poison_is_found_and_the_rest_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_value_that_the_table_refuses_is_poison() {
+async fn a_batch_that_is_refused_is_stored_in_parts() {
     let stage = Stage::start().await;
     stage
         .launch(&["migrate"], &[])
@@ -105,18 +105,21 @@ async fn a_value_that_the_table_refuses_is_poison() {
         .wait()
         .await
         .unwrap();
+    // 16 messages, then 8, 4, 2 and at last the first one alone.
     stage
-        .ask("ALTER TABLE trades ADD CONSTRAINT positive CHECK amount > 0")
+        .plan_fault(r#"{"match": "INSERT INTO `trades`", "code": 469, "times": 5}"#)
         .await;
-    stage.publish_trades(0, 9).await;
-    let mut zero = trade("zero");
-    zero.amount = "0".parse().unwrap();
-    stage.publish("zero", &[zero], 1).await;
-    stage.publish_trades(90, 9).await;
-    let _writer = stage.writer(&[]).await;
+    stage.publish_trades(0, 16).await;
+    let one_batch = ("BACKFLEET__WRITER__MAX_ROWS", "160");
+    let later = ("BACKFLEET__WRITER__MAX_AGE_MS", "60000");
+    let _writer = stage.writer(&[one_batch, later]).await;
     stage.settled().await;
-    stage.expect_trades(180).await;
     let letters = stage.dead_letters().await;
     assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].0, "dead.job.item-0.batch-1");
     assert_eq!(letters[0].1["code"], 469);
+    let found = stage
+        .ask("SELECT count(), min(toUInt64(trade_id)) FROM trades_final")
+        .await;
+    assert_eq!(found, "150\t10");
 }

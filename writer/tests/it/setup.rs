@@ -10,7 +10,6 @@ use bytes::Bytes;
 use common::item::Token;
 use common::nats::{Nats, Patience};
 use common::records::{ITEM_HEADER, encode};
-use common::settings::Settings;
 use common::tables::{Row, Rows, Table, Trade};
 use common::{nats, streams};
 use embedded::clickhouse::{ClickHouse, ClickHouseOptions};
@@ -30,7 +29,6 @@ pub(crate) struct Stage {
     pub(crate) broker: Nats,
     pub(crate) installed: Installed,
     pub(crate) dir: TempDir,
-    settings: Settings,
     writers: AtomicUsize,
 }
 
@@ -70,7 +68,6 @@ impl Stage {
             broker,
             installed,
             dir,
-            settings,
             writers,
         }
     }
