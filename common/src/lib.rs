@@ -7,6 +7,7 @@
 
 pub mod decimal;
 pub mod delivery;
+pub mod durability;
 pub mod failpoint;
 pub mod item;
 pub mod jobs;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use prometheus::Registry;
 
+use crate::durability::Durability;
 use crate::settings::Settings;
 pub use health::Health;
 pub use shutdown::Shutdown;
@@ -70,6 +71,9 @@ where
         if let Err(error) = http::serve(&service).await {
             return failed(&error);
         }
+        let durability = Durability::of(&service.settings.nats.monitor_url).await;
+        tracing::info!(%durability, "promise of the broker");
+        service.health.tell("durability", durability.to_string());
         tracing::info!(role, instance = service.instance, version = env!("CARGO_PKG_VERSION"), "started");
         tokio::select! {
             result = run(service.clone()) => match result {
