@@ -52,14 +52,8 @@ pub(crate) enum IdsError {
     },
     #[error("has the column {column} twice; name one of them differently")]
     TwoColumns { column: String },
-    #[error(
-        "line {line}: {value} is no id: {why}; correct the file, or skip such lines with --skip-bad"
-    )]
-    BadId {
-        line: u64,
-        value: String,
-        why: String,
-    },
+    #[error("line {line}: {why}; correct the file, or skip such lines with --skip-bad")]
+    BadId { line: u64, why: String },
     #[error("holds no ids{}", .first_skipped.as_ref().map(|bad| format!("; the first line that was skipped: {bad}")).unwrap_or_default())]
     NoIds { first_skipped: Option<String> },
     #[error("cannot be read")]
@@ -89,9 +83,9 @@ pub(super) fn read(
                 take(id).map_err(IdsError::Keep)?;
                 tally.ids += 1;
             }
-            Err((value, why)) => {
+            Err(why) => {
                 let line = reader.get_ref().number_at(reader.position().byte());
-                skip(&mut tally, column, line, value, why)?;
+                skip(&mut tally, column, line, why)?;
             }
         }
     }
@@ -103,20 +97,14 @@ pub(super) fn read(
     }
 }
 
-fn skip(
-    tally: &mut Tally,
-    column: &Column<'_>,
-    line: u64,
-    value: String,
-    why: String,
-) -> Result<(), IdsError> {
+fn skip(tally: &mut Tally, column: &Column<'_>, line: u64, why: String) -> Result<(), IdsError> {
     if !column.skip_bad {
-        return Err(IdsError::BadId { line, value, why });
+        return Err(IdsError::BadId { line, why });
     }
     tally.skipped += 1;
     tally
         .first_skipped
-        .get_or_insert_with(|| format!("line {line}: {value}: {why}"));
+        .get_or_insert_with(|| format!("line {line}: {why}"));
     Ok(())
 }
 
@@ -152,34 +140,30 @@ fn find(header: &ByteRecord, name: &str) -> Result<usize, IdsError> {
     }
 }
 
-/// The id of a record; `None` for a blank line, the value and what is wrong with it otherwise.
-fn id(
-    record: &ByteRecord,
-    place: usize,
-    column: &Column<'_>,
-) -> Result<Option<u64>, (String, String)> {
+/// The id of a record; `None` for a blank line, what is wrong with the value otherwise.
+fn id(record: &ByteRecord, place: usize, column: &Column<'_>) -> Result<Option<u64>, String> {
     let raw = record.get(place).unwrap_or_default();
     let Ok(text) = std::str::from_utf8(raw) else {
-        return Err((
-            shown(&String::from_utf8_lossy(raw)),
-            "it is not UTF-8".to_owned(),
+        return Err(format!(
+            "{} is not UTF-8",
+            shown(&String::from_utf8_lossy(raw))
         ));
     };
     let text = text.trim();
     if text.is_empty() {
-        let blank = record.iter().all(|cell| cell.trim_ascii().is_empty());
-        let empty = || (shown(text), format!("the column {} is empty", column.name));
-        return if blank { Ok(None) } else { Err(empty()) };
+        return match record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            true => Ok(None),
+            false => Err(format!("the column {} is empty", column.name)),
+        };
     }
-    let bad = |why: String| (shown(text), why);
-    let id = number(text).map_err(|why| bad(why.to_owned()))?;
-    (column.check)(text).map_err(bad)?;
+    let id = number(text).map_err(|why| format!("{} is no id: {why}", shown(text)))?;
+    (column.check)(text)?;
     Ok(Some(id))
 }
 
 fn number(text: &str) -> Result<u64, &'static str> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("an id consists of digits");
+        return Err("it consists of digits");
     }
     text.parse().map_err(|_| "the number is too large")
 }

@@ -51,6 +51,8 @@ pub(crate) fn program(args: &[&str], nats_url: &str) -> Command {
         .env("BACKFLEET__NATS__URL", nats_url)
         .env("BACKFLEET__CLICKHOUSE__URL", "http://127.0.0.1:9")
         .env("BACKFLEET__SOURCES__FOTMOB__ACCEPT_TERMS", "true")
+        // A killed server takes settled items for held ones until this is over.
+        .env("BACKFLEET__STREAMS__ACK_WAIT_MS", "1000")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -136,15 +138,28 @@ impl Fleet {
         let stream = self.stream("WORK").await;
         let consumer: PullConsumer = stream.get_consumer(job).await.unwrap();
         let mut taken = 0;
-        while taken < most && left(&stream, job).await > 0 {
-            let batch = (most - taken).min(200);
+        loop {
+            let batch = (most - taken)
+                .min(left(&stream, job).await as usize)
+                .min(1_000);
+            if batch == 0 {
+                return;
+            }
             let fetch = consumer.fetch().max_messages(batch);
-            let expires = Duration::from_secs(1);
-            let mut messages = fetch.expires(expires).messages().await.unwrap();
-            while let Some(message) = messages.try_next().await.unwrap() {
-                *seen.entry(message.subject.to_string()).or_default() += 1;
-                message.double_ack().await.unwrap();
-                taken += 1;
+            let messages = fetch.expires(Duration::from_secs(1)).messages().await;
+            let settled: Vec<_> = messages
+                .unwrap()
+                .map_ok(async |message| {
+                    message.double_ack().await.unwrap();
+                    Ok::<_, async_nats::Error>(message.subject.to_string())
+                })
+                .try_buffer_unordered(256)
+                .try_collect()
+                .await
+                .unwrap();
+            taken += settled.len();
+            for subject in settled {
+                *seen.entry(subject).or_default() += 1;
             }
         }
     }
