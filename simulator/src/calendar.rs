@@ -81,7 +81,11 @@ mod tests {
             ("2024-10-27T01:00:00Z", "02:00"),
             ("2020-09-20T11:00:00Z", "13:00"),
         ] {
-            assert_eq!(central_european(ms(instant)).format("%H:%M").to_string(), wall, "{instant}");
+            assert_eq!(
+                central_european(ms(instant)).format("%H:%M").to_string(),
+                wall,
+                "{instant}"
+            );
         }
     }
 

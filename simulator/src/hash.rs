@@ -63,7 +63,10 @@ mod tests {
             seen[root.at(n).below(10) as usize] += 1;
             assert!((-3..=3).contains(&root.at(n).within(-3, 3)));
         }
-        assert!(seen.iter().all(|count| (850..1150).contains(count)), "{seen:?}");
+        assert!(
+            seen.iter().all(|count| (850..1150).contains(count)),
+            "{seen:?}"
+        );
         assert_eq!(root.at(5), Key::new(1, "test").at(5));
         assert_ne!(root.at(5), Key::new(2, "test").at(5));
     }

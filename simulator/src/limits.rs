@@ -28,7 +28,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { on: true, binance_weight: 6_000, binance_patience: 5, binance_ban: 120, football_requests: 10 }
+        Self {
+            on: true,
+            binance_weight: 6_000,
+            binance_patience: 5,
+            binance_ban: 120,
+            football_requests: 10,
+        }
     }
 }
 
@@ -36,7 +42,10 @@ impl Limits {
     /// Nothing is refused.
     #[must_use]
     pub fn off() -> Self {
-        Self { on: false, ..Self::default() }
+        Self {
+            on: false,
+            ..Self::default()
+        }
     }
 }
 
@@ -61,7 +70,10 @@ type Passed = Result<Vec<(&'static str, String)>, Reply>;
 
 impl Gate {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, clients: Mutex::default() }
+        Self {
+            limits,
+            clients: Mutex::default(),
+        }
     }
 
     /// Counts a request of `client` (an address).
@@ -81,14 +93,23 @@ impl Gate {
     fn binance(&self, client: &str, asked: &Asked) -> Passed {
         let limits = &self.limits;
         let mut clients = self.clients();
-        let used = clients.entry((Vendor::Binance, client.to_owned())).or_default();
+        let used = clients
+            .entry((Vendor::Binance, client.to_owned()))
+            .or_default();
         let window = asked.now.div_euclid(MINUTE);
         if used.window != window {
-            *used = Used { window, banned_until: used.banned_until, ..Used::default() };
+            *used = Used {
+                window,
+                banned_until: used.banned_until,
+                ..Used::default()
+            };
         }
         used.used += binance::weight(&asked.path);
         let weight = used.used.to_string();
-        let headers = vec![("x-mbx-used-weight", weight.clone()), ("x-mbx-used-weight-1m", weight)];
+        let headers = vec![
+            ("x-mbx-used-weight", weight.clone()),
+            ("x-mbx-used-weight-1m", weight),
+        ];
         let banned = asked.now < used.banned_until;
         if !limits.on || (!banned && used.used <= limits.binance_weight) {
             return Ok(headers);
@@ -110,7 +131,10 @@ impl Gate {
         let mut clients = self.clients();
         let used = clients.entry((Vendor::FootballData, client)).or_default();
         if used.used == 0 || asked.now - used.window >= MINUTE {
-            *used = Used { window: asked.now, ..Used::default() };
+            *used = Used {
+                window: asked.now,
+                ..Used::default()
+            };
         }
         used.used += 1;
         let wait = seconds_up(used.window + MINUTE - asked.now);
@@ -155,7 +179,9 @@ pub(crate) fn banned_until(ms: i64, retry_after: i64) -> Reply {
 
 /// football-data's 429.
 pub(crate) fn wait_seconds(wait: i64) -> Reply {
-    let body = format!(r#"{{"message":"You reached your request limit. Wait {wait} seconds.","errorCode":429}}"#);
+    let body = format!(
+        r#"{{"message":"You reached your request limit. Wait {wait} seconds.","errorCode":429}}"#
+    );
     Reply::json(429, "application/json;charset=UTF-8", body)
 }
 
@@ -166,25 +192,44 @@ mod tests {
 
     fn asked(path: &str, now: i64) -> Asked {
         let path = path.to_owned();
-        Asked { path, query: Query::default(), token: Some("t".into()), now, twist: Twist::default() }
+        Asked {
+            path,
+            query: Query::default(),
+            token: Some("t".into()),
+            now,
+            twist: Twist::default(),
+        }
     }
 
     fn status(passed: Passed) -> (u16, String) {
         let reply = passed.unwrap_err();
-        let wait = reply.headers.iter().find(|(name, _)| *name == "retry-after");
-        (reply.status, wait.map_or(String::new(), |(_, value)| value.clone()))
+        let wait = reply
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "retry-after");
+        (
+            reply.status,
+            wait.map_or(String::new(), |(_, value)| value.clone()),
+        )
     }
 
     #[test]
     fn binance_counts_weight_in_fixed_minutes_then_bans() {
-        let limits = Limits { binance_weight: 10, binance_patience: 1, ..Limits::default() };
+        let limits = Limits {
+            binance_weight: 10,
+            binance_patience: 1,
+            ..Limits::default()
+        };
         let gate = Gate::new(limits);
         let ask = |now| gate.pass(Vendor::Binance, "a", &asked("/api/v3/aggTrades", now));
         assert_eq!(ask(59_000).unwrap()[1].1, "4");
         assert_eq!(ask(60_000).unwrap()[1].1, "4");
         assert_eq!(ask(60_001).unwrap()[1].1, "8");
         assert_eq!(status(ask(60_500)), (429, "60".into()));
-        assert!(gate.pass(Vendor::Binance, "b", &asked("/api/v3/klines", 60_500)).is_ok());
+        assert!(
+            gate.pass(Vendor::Binance, "b", &asked("/api/v3/klines", 60_500))
+                .is_ok()
+        );
         assert_eq!(status(ask(61_000)), (429, "59".into()));
         assert_eq!(status(ask(62_000)), (418, "120".into()));
         assert_eq!(status(ask(130_000)), (418, "52".into()));
@@ -193,19 +238,36 @@ mod tests {
 
     #[test]
     fn football_data_counts_from_the_first_request() {
-        let gate = Gate::new(Limits { football_requests: 2, ..Limits::default() });
+        let gate = Gate::new(Limits {
+            football_requests: 2,
+            ..Limits::default()
+        });
         let ask = |now| gate.pass(Vendor::FootballData, "a", &asked("/v4/matches", now));
         assert_eq!(ask(30_000).unwrap()[0].1, "1");
-        assert_eq!(ask(42_000).unwrap(), [("x-requests-available-minute", "0".into()), ("x-requestcounter-reset", "48".into())]);
+        assert_eq!(
+            ask(42_000).unwrap(),
+            [
+                ("x-requests-available-minute", "0".into()),
+                ("x-requestcounter-reset", "48".into())
+            ]
+        );
         let refusal = ask(42_000).unwrap_err();
-        assert_eq!(refusal.body, r#"{"message":"You reached your request limit. Wait 48 seconds.","errorCode":429}"#);
+        assert_eq!(
+            refusal.body,
+            r#"{"message":"You reached your request limit. Wait 48 seconds.","errorCode":429}"#
+        );
         assert!(ask(90_000).is_ok());
     }
 
     #[test]
     fn without_limits_everything_is_counted_and_nothing_refused() {
-        let gate = Gate::new(Limits { binance_weight: 1, ..Limits::off() });
-        let last = (0..50).map(|now| gate.pass(Vendor::Binance, "a", &asked("/api/v3/ping", now))).last();
+        let gate = Gate::new(Limits {
+            binance_weight: 1,
+            ..Limits::off()
+        });
+        let last = (0..50)
+            .map(|now| gate.pass(Vendor::Binance, "a", &asked("/api/v3/ping", now)))
+            .last();
         assert_eq!(last.unwrap().unwrap()[1].1, "50");
     }
 }

@@ -70,7 +70,9 @@ impl Arguments {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
     let mut simulator = Simulator::start(Arguments::parse().options()).await?;
     // One line on standard output, so that a parent can wait for it and read the port.
     println!("listening on http://{}", simulator.address());

@@ -83,7 +83,10 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             seed: 1,
             trades_per_day: 40_000,
-            ties: Ties { block: 12, every: 5 },
+            ties: Ties {
+                block: 12,
+                every: 5,
+            },
             latency: Duration::ZERO,
             limits: Limits::default(),
             token: "simulator-token".to_owned(),

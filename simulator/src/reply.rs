@@ -55,7 +55,11 @@ pub(crate) struct Reply {
 impl Reply {
     /// JSON of that status.
     pub(crate) fn json(status: u16, content_type: &str, text: impl Into<Bytes>) -> Self {
-        Self { status, headers: vec![("content-type", content_type.to_owned())], body: text.into() }
+        Self {
+            status,
+            headers: vec![("content-type", content_type.to_owned())],
+            body: text.into(),
+        }
     }
 
     /// The same with one more header.

@@ -66,7 +66,11 @@ impl Requests {
     /// Requests whose path and query hold both texts, among the last 10,000.
     #[must_use]
     pub fn matching(&self, path: &str, query: &str) -> usize {
-        self.log().seen.iter().filter(|seen| seen.path.contains(path) && seen.query.contains(query)).count()
+        self.log()
+            .seen
+            .iter()
+            .filter(|seen| seen.path.contains(path) && seen.query.contains(query))
+            .count()
     }
 
     /// Forgets everything.
@@ -90,8 +94,17 @@ impl Requests {
         if log.seen.len() == REMEMBERED {
             log.seen.pop_front();
         }
-        log.seen.push_back(Seen { number, path: path.to_owned(), query: query.to_owned(), status: 0, at_ms });
-        Working { requests: self, number }
+        log.seen.push_back(Seen {
+            number,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            status: 0,
+            at_ms,
+        });
+        Working {
+            requests: self,
+            number,
+        }
     }
 
     pub(crate) fn violation(&self) {

@@ -106,7 +106,9 @@ impl Market {
         let steps = (until - open_time + 1) / 50 + chance.at(2).within(1, 5_000);
         let volume = steps * self.listing.step;
         let taker_volume = (steps * chance.at(3).within(20, 80) / 100) * self.listing.step;
-        let quote = |volume: i64| (i128::from(volume) * i128::from((open + close) / 2) / 100_000_000) as i64;
+        let quote = |volume: i64| {
+            (i128::from(volume) * i128::from((open + close) / 2) / 100_000_000) as i64
+        };
         Some(Bar {
             open_time,
             close_time,
@@ -123,7 +125,13 @@ impl Market {
     }
 
     /// Bars that open from `from` to `to`, both included, oldest first.
-    pub(crate) fn bars(&self, interval: Interval, from: i64, to: i64, now: i64) -> impl Iterator<Item = Bar> + '_ {
+    pub(crate) fn bars(
+        &self,
+        interval: Interval,
+        from: i64,
+        to: i64,
+        now: i64,
+    ) -> impl Iterator<Item = Bar> + '_ {
         let earliest = interval.open_of(self.listing.listed * DAY);
         let mut open = interval.open_of(from.max(earliest));
         if open < from {
@@ -165,16 +173,25 @@ mod tests {
         let from = 19_000 * DAY + 12_345;
         for name in NAMES.split(' ') {
             let interval = Interval::named(name).unwrap();
-            let bars: Vec<_> = market.bars(interval, from, i64::MAX, 25_000 * DAY).take(200).collect();
+            let bars: Vec<_> = market
+                .bars(interval, from, i64::MAX, 25_000 * DAY)
+                .take(200)
+                .collect();
             assert!(bars.len() > 190, "{name}");
             for bar in &bars {
                 assert!(bar.low <= bar.open.min(bar.close) && bar.high >= bar.open.max(bar.close));
                 assert!(bar.taker_volume <= bar.volume && bar.low > 0 && bar.volume > 0);
                 assert_eq!(interval.open_of(bar.open_time), bar.open_time);
                 assert_eq!(interval.open_of(bar.close_time), bar.open_time);
-                assert_eq!(interval.before(interval.after(bar.open_time)), bar.open_time);
+                assert_eq!(
+                    interval.before(interval.after(bar.open_time)),
+                    bar.open_time
+                );
             }
-            assert!(bars.windows(2).all(|pair| pair[0].close_time < pair[1].open_time));
+            assert!(
+                bars.windows(2)
+                    .all(|pair| pair[0].close_time < pair[1].open_time)
+            );
             let newest = market.open_of_newest(interval, 150, bars[189].open_time, 25_000 * DAY);
             assert_eq!(newest, bars[40].open_time, "{name}");
         }
@@ -189,7 +206,9 @@ mod tests {
         assert!(bars[0].open_time >= market.listing.listed * DAY);
         assert_eq!(bars.last().unwrap().open_time, 20_000 * DAY);
         assert!(bars.last().unwrap().close_time > now);
-        let outage = (18_000..20_000).find(|day| market.is_empty_day(*day)).unwrap();
+        let outage = (18_000..20_000)
+            .find(|day| market.is_empty_day(*day))
+            .unwrap();
         assert!(bars.iter().all(|bar| bar.open_time != outage * DAY));
         let week = Interval::named("1w").unwrap();
         assert!(market.bar(week, week.open_of(outage * DAY), now).is_some());

@@ -24,7 +24,10 @@ pub(crate) struct KlineLimits {
 
 /// Reads the limits of a request.
 pub(crate) fn limits(asked: &Asked) -> Result<KlineLimits, Reply> {
-    let name = asked.query.get("interval").ok_or_else(|| missing("interval"))?;
+    let name = asked
+        .query
+        .get("interval")
+        .ok_or_else(|| missing("interval"))?;
     Ok(KlineLimits {
         interval: Interval::named(name).ok_or_else(|| error(400, -1120, "Invalid interval."))?,
         count: limit(&asked.query)?.min(asked.twist.at_most.unwrap_or(u64::MAX)),
@@ -35,12 +38,19 @@ pub(crate) fn limits(asked: &Asked) -> Result<KlineLimits, Reply> {
 
 /// Answers `klines` of a known symbol.
 pub(crate) fn answer(market: &Market, asked: &Asked) -> Result<Reply, Reply> {
-    let KlineLimits { interval, count, from, to } = limits(asked)?;
+    let KlineLimits {
+        interval,
+        count,
+        from,
+        to,
+    } = limits(asked)?;
     let mut from = from.unwrap_or_else(|| market.open_of_newest(interval, count, to, asked.now));
     for _ in 0..asked.twist.repeat {
         from = interval.before(from);
     }
-    let bars = market.bars(interval, from, to, asked.now).take(count as usize);
+    let bars = market
+        .bars(interval, from, to, asked.now)
+        .take(count as usize);
     Ok(Reply::json(200, JSON, print(bars)))
 }
 

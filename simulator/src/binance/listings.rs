@@ -31,18 +31,61 @@ impl Listing {
 
 const ONE: i64 = 100_000_000;
 
-const fn listing(symbol: &'static str, split: (&'static str, &'static str), listed: i64, scale: (i64, i64, i64)) -> Listing {
-    Listing { symbol, base: split.0, quote: split.1, listed, price: scale.0, tick: scale.1, step: scale.2 }
+const fn listing(
+    symbol: &'static str,
+    split: (&'static str, &'static str),
+    listed: i64,
+    scale: (i64, i64, i64),
+) -> Listing {
+    Listing {
+        symbol,
+        base: split.0,
+        quote: split.1,
+        listed,
+        price: scale.0,
+        tick: scale.1,
+        step: scale.2,
+    }
 }
 
 /// All symbols, in the order in which they are listed to clients.
 pub(crate) const LISTINGS: &[Listing] = &[
     listing("ETHBTC", ("ETH", "BTC"), 17_361, (4_500_000, 1_000, 10_000)),
-    listing("BTCUSDT", ("BTC", "USDT"), 17_395, (42_000 * ONE, 1_000_000, 1_000)),
-    listing("ETHUSDT", ("ETH", "USDT"), 17_395, (2_400 * ONE, 1_000_000, 10_000)),
-    listing("BNBUSDT", ("BNB", "USDT"), 17_476, (310 * ONE, 1_000_000, 100_000)),
+    listing(
+        "BTCUSDT",
+        ("BTC", "USDT"),
+        17_395,
+        (42_000 * ONE, 1_000_000, 1_000),
+    ),
+    listing(
+        "ETHUSDT",
+        ("ETH", "USDT"),
+        17_395,
+        (2_400 * ONE, 1_000_000, 10_000),
+    ),
+    listing(
+        "BNBUSDT",
+        ("BNB", "USDT"),
+        17_476,
+        (310 * ONE, 1_000_000, 100_000),
+    ),
     listing("BNBBTC", ("BNB", "BTC"), 17_361, (700_000, 100, 100_000)),
-    listing("SOLUSDT", ("SOL", "USDT"), 18_485, (95 * ONE, 1_000_000, 100_000)),
-    listing("XRPUSDT", ("XRP", "USDT"), 17_655, (62_000_000, 10_000, 10_000_000)),
-    listing("DOGEUSDT", ("DOGE", "USDT"), 18_082, (9_000_000, 1_000, 100_000_000)),
+    listing(
+        "SOLUSDT",
+        ("SOL", "USDT"),
+        18_485,
+        (95 * ONE, 1_000_000, 100_000),
+    ),
+    listing(
+        "XRPUSDT",
+        ("XRP", "USDT"),
+        17_655,
+        (62_000_000, 10_000, 10_000_000),
+    ),
+    listing(
+        "DOGEUSDT",
+        ("DOGE", "USDT"),
+        18_082,
+        (9_000_000, 1_000, 100_000_000),
+    ),
 ];

@@ -67,7 +67,12 @@ impl Market {
                 next
             }))
             .collect();
-        Self { listing, key, ties: options.ties, starts }
+        Self {
+            listing,
+            key,
+            ties: options.ties,
+            starts,
+        }
     }
 
     /// Whether the exchange stood still on a day: no trades, no bars.
@@ -88,7 +93,11 @@ impl Market {
         let (mut low, mut high) = (0, laid.count);
         while low < high {
             let middle = (low + high) / 2;
-            if self.ms_in(&laid, middle) < ms { low = middle + 1 } else { high = middle }
+            if self.ms_in(&laid, middle) < ms {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         laid.first + low
     }
@@ -125,10 +134,23 @@ impl Market {
         let place = (day - self.listing.listed) as usize;
         let (first, end) = (self.starts[place], self.starts[place + 1]);
         let key = self.key.at(day as u64);
-        let lengths: [i64; GAPS] = std::array::from_fn(|n| key.at(10 + n as u64).within(1, 7) * MINUTE);
+        let lengths: [i64; GAPS] =
+            std::array::from_fn(|n| key.at(10 + n as u64).within(1, 7) * MINUTE);
         let active = DAY - lengths.iter().sum::<i64>();
-        let gaps = std::array::from_fn(|n| (key.at(20 + n as u64).below(active as u64) as i64, lengths[n]));
-        Day { key: key.at(30), start: day * DAY, first, count: end - first, active, gaps }
+        let gaps = std::array::from_fn(|n| {
+            (
+                key.at(20 + n as u64).below(active as u64) as i64,
+                lengths[n],
+            )
+        });
+        Day {
+            key: key.at(30),
+            start: day * DAY,
+            first,
+            count: end - first,
+            active,
+            gaps,
+        }
     }
 
     fn ms_in(&self, day: &Day, nth: u64) -> i64 {
@@ -138,7 +160,12 @@ impl Market {
         let slot = |n: u64| (i128::from(day.active) * i128::from(n) / i128::from(day.count)) as i64;
         let (from, to) = (slot(nth), slot(nth + 1));
         let active = from + day.key.at(nth).below((to - from) as u64) as i64;
-        let silence: i64 = day.gaps.iter().filter(|(at, _)| *at <= active).map(|(_, length)| length).sum();
+        let silence: i64 = day
+            .gaps
+            .iter()
+            .filter(|(at, _)| *at <= active)
+            .map(|(_, length)| length)
+            .sum();
         day.start + active + silence
     }
 
@@ -166,7 +193,11 @@ fn is_empty_day(key: Key, day: i64) -> bool {
 }
 
 fn trades_on(key: Key, day: i64, average: u64) -> u64 {
-    if is_empty_day(key, day) { 0 } else { average * (60 + key.at(day as u64).at(2).below(81)) / 100 }
+    if is_empty_day(key, day) {
+        0
+    } else {
+        average * (60 + key.at(day as u64).at(2).below(81)) / 100
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +207,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn market(ties: Ties) -> Market {
-        Market::new(LISTINGS[1], &Options { ties, trades_per_day: 5_000, ..Options::default() })
+        Market::new(
+            LISTINGS[1],
+            &Options {
+                ties,
+                trades_per_day: 5_000,
+                ..Options::default()
+            },
+        )
     }
 
     proptest! {
@@ -194,7 +232,10 @@ mod tests {
 
     #[test]
     fn trades_are_contiguous_and_in_order_over_days() {
-        let market = market(Ties { block: 12, every: 5 });
+        let market = market(Ties {
+            block: 12,
+            every: 5,
+        });
         let trades: Vec<_> = market.trades(0..200_000).collect();
         let mut tied = 0;
         for pair in trades.windows(2) {
@@ -204,14 +245,27 @@ mod tests {
             tied += usize::from(pair[1].ms == pair[0].ms);
         }
         assert!(tied > 10_000, "{tied}");
-        assert!(trades.windows(2).any(|pair| pair[1].ms - pair[0].ms > 2 * MINUTE));
-        assert!(trades.iter().all(|t| t.price > 0 && t.price % 1_000_000 == 0 && t.quantity > 0));
+        assert!(
+            trades
+                .windows(2)
+                .any(|pair| pair[1].ms - pair[0].ms > 2 * MINUTE)
+        );
+        assert!(
+            trades
+                .iter()
+                .all(|t| t.price > 0 && t.price % 1_000_000 == 0 && t.quantity > 0)
+        );
     }
 
     #[test]
     fn one_day_in_forty_is_empty() {
-        let market = market(Ties { block: 12, every: 5 });
-        let empty: Vec<i64> = (18_000..20_000).filter(|day| market.is_empty_day(*day)).collect();
+        let market = market(Ties {
+            block: 12,
+            every: 5,
+        });
+        let empty: Vec<i64> = (18_000..20_000)
+            .filter(|day| market.is_empty_day(*day))
+            .collect();
         assert!((25..80).contains(&empty.len()), "{}", empty.len());
         for day in empty {
             assert_eq!(market.first_at(day * DAY), market.first_at((day + 1) * DAY));

@@ -31,7 +31,10 @@ pub(crate) struct Binance {
 impl Binance {
     pub(crate) fn new(options: &Options) -> Self {
         let market = |listing: &listings::Listing| (listing.symbol, Market::new(*listing, options));
-        Self { markets: listings::LISTINGS.iter().map(market).collect(), limits: options.limits.clone() }
+        Self {
+            markets: listings::LISTINGS.iter().map(market).collect(),
+            limits: options.limits.clone(),
+        }
     }
 
     /// A listed symbol's market.
@@ -44,7 +47,10 @@ impl Binance {
     }
 
     fn route(&self, asked: &Asked) -> Result<Reply, Reply> {
-        let market = || self.market(symbol(&asked.query)?).ok_or_else(invalid_symbol);
+        let market = || {
+            self.market(symbol(&asked.query)?)
+                .ok_or_else(invalid_symbol)
+        };
         match asked.path.as_str() {
             "/api/v3/aggTrades" => trades::answer(market()?, asked),
             "/api/v3/klines" | "/api/v3/uiKlines" => klines::answer(market()?, asked),
@@ -59,7 +65,11 @@ pub(crate) fn common_answer(path: &str, now: i64) -> Reply {
     match path {
         "/api/v3/ping" => Reply::json(200, JSON, "{}"),
         "/api/v3/time" => Reply::json(200, JSON, format!(r#"{{"serverTime":{now}}}"#)),
-        _ => Reply::json(404, "text/html", "<html><head><title>404 Not Found</title></head></html>"),
+        _ => Reply::json(
+            404,
+            "text/html",
+            "<html><head><title>404 Not Found</title></head></html>",
+        ),
     }
 }
 

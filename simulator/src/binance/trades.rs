@@ -29,7 +29,9 @@ impl Tape for Market {
         self.trades(places).collect()
     }
     fn by_id(&self, from: u64, count: u64, now: i64) -> Vec<Trade> {
-        let end = self.first_at(now.saturating_add(1)).min(from.saturating_add(count));
+        let end = self
+            .first_at(now.saturating_add(1))
+            .min(from.saturating_add(count));
         self.trades(from.min(end)..end).collect()
     }
 }
@@ -56,13 +58,24 @@ fn page(tape: &impl Tape, asked: &Asked) -> Result<Vec<Trade>, Reply> {
     let (from, to) = (number(query, "startTime")?, number(query, "endTime")?);
     if let Some(id) = from_id {
         if from.is_some() || to.is_some() {
-            return Err(error(400, -1128, "Combination of optional parameters invalid."));
+            return Err(error(
+                400,
+                -1128,
+                "Combination of optional parameters invalid.",
+            ));
         }
-        return Ok(tape.by_id((id as u64).saturating_sub(asked.twist.repeat), count, asked.now));
+        return Ok(tape.by_id(
+            (id as u64).saturating_sub(asked.twist.repeat),
+            count,
+            asked.now,
+        ));
     }
     let end = tape.before(to.unwrap_or(i64::MAX).min(asked.now).saturating_add(1));
     let start = match from {
-        Some(from) => tape.before(from).saturating_sub(asked.twist.repeat).min(end),
+        Some(from) => tape
+            .before(from)
+            .saturating_sub(asked.twist.repeat)
+            .min(end),
         None => end.saturating_sub(count),
     };
     Ok(tape.by_time(start..end.min(start + count)))
@@ -70,7 +83,14 @@ fn page(tape: &impl Tape, asked: &Asked) -> Result<Vec<Trade>, Reply> {
 
 /// Adds a trade in the vendor's layout.
 fn print(out: &mut String, trade: &Trade) {
-    let Trade { id, ms, first, last, buyer_is_maker, .. } = trade;
+    let Trade {
+        id,
+        ms,
+        first,
+        last,
+        buyer_is_maker,
+        ..
+    } = trade;
     let (price, quantity) = (Eight(trade.price), Eight(trade.quantity));
     // Writing to a string cannot fail.
     let _ = write!(

@@ -56,7 +56,11 @@ mod tests {
                 let ms = 18_500 * DAY + hour * HOUR;
                 let (now, then) = (price(key, listing, ms), price(key, listing, ms + SECOND));
                 assert!(now > listing.price / 2 && now < listing.price * 3 / 2);
-                assert!((now - then).abs() <= listing.price / 1_000 + listing.tick, "{}", listing.symbol);
+                assert!(
+                    (now - then).abs() <= listing.price / 1_000 + listing.tick,
+                    "{}",
+                    listing.symbol
+                );
                 assert_eq!(now % listing.tick, 0);
             }
         }

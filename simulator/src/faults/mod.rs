@@ -46,7 +46,10 @@ struct Inner {
 
 impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, rules: Mutex::default() }
+        Self {
+            seed,
+            rules: Mutex::default(),
+        }
     }
 
     /// Adds a rule; it counts requests from now on.
@@ -70,7 +73,9 @@ impl Faults {
     pub fn remove(&self, id: u64) -> bool {
         let mut rules = self.rules();
         let place = rules.active.iter().position(|planned| planned.id() == id);
-        place.map(|place| rules.active.remove(place).release()).is_some()
+        place
+            .map(|place| rules.active.remove(place).release())
+            .is_some()
     }
 
     /// Removes all rules and lets go what they hold.
@@ -89,7 +94,12 @@ impl Faults {
     /// Counts a request and says which rules strike it.
     pub(crate) fn strike(&self, vendor: Vendor, path: &str, query: &str) -> Vec<Planned> {
         let rules = self.rules();
-        rules.active.iter().filter(|planned| planned.strike(vendor, path, query)).cloned().collect()
+        rules
+            .active
+            .iter()
+            .filter(|planned| planned.strike(vendor, path, query))
+            .cloned()
+            .collect()
     }
 
     fn rules(&self) -> MutexGuard<'_, Rules> {
@@ -136,7 +146,13 @@ impl Planned {
     }
 
     fn strike(&self, vendor: Vendor, path: &str, query: &str) -> bool {
-        let Inner { rule, chance, counted, struck, .. } = &*self.0;
+        let Inner {
+            rule,
+            chance,
+            counted,
+            struck,
+            ..
+        } = &*self.0;
         if !rule.matcher.counts(vendor, path, query) {
             return false;
         }

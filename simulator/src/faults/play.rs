@@ -20,25 +20,57 @@ pub(crate) enum Played {
     Reset,
 }
 
-const GATE_PAGE: &str = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>";
+const GATE_PAGE: &str =
+    "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>";
 
 /// Plays one fault; `answer` gives what the vendor would say.
-pub(crate) fn play(fault: &Fault, vendor: Vendor, asked: &Asked, answer: impl Fn(&Asked) -> Reply) -> Played {
-    let twisted = |twist| answer(&Asked { twist, ..asked.clone() });
+pub(crate) fn play(
+    fault: &Fault,
+    vendor: Vendor,
+    asked: &Asked,
+    answer: impl Fn(&Asked) -> Reply,
+) -> Played {
+    let twisted = |twist| {
+        answer(&Asked {
+            twist,
+            ..asked.clone()
+        })
+    };
     Played::Whole(match fault {
         // The server has waited already.
         Fault::Latency { .. } | Fault::Hold => answer(asked),
         Fault::RateLimited { retry_after } => rate_limited(vendor, *retry_after),
-        Fault::Banned { retry_after } => limits::banned_until(asked.now + retry_after * SECOND, *retry_after),
-        Fault::Status { status, body } => Reply::json(*status, "application/json;charset=UTF-8", body.clone()),
-        Fault::CutOff { chunked } => return Played::CutOff { reply: answer(asked), chunked: *chunked },
+        Fault::Banned { retry_after } => {
+            limits::banned_until(asked.now + retry_after * SECOND, *retry_after)
+        }
+        Fault::Status { status, body } => {
+            Reply::json(*status, "application/json;charset=UTF-8", body.clone())
+        }
+        Fault::CutOff { chunked } => {
+            return Played::CutOff {
+                reply: answer(asked),
+                chunked: *chunked,
+            };
+        }
         Fault::BrokenJson => broken(answer(asked)),
         Fault::WrongContentType => Reply::json(200, "text/html; charset=utf-8", GATE_PAGE),
         Fault::Reset => return Played::Reset,
-        Fault::RepeatRows { rows } => twisted(Twist { repeat: *rows, ..Twist::default() }),
-        Fault::ShortPage { rows } => twisted(Twist { at_most: Some(*rows), ..Twist::default() }),
-        Fault::Empty => Reply { status: 200, headers: Vec::new(), body: Default::default() },
-        Fault::Redirect { location } => Reply::json(302, "text/html", "").with("location", location),
+        Fault::RepeatRows { rows } => twisted(Twist {
+            repeat: *rows,
+            ..Twist::default()
+        }),
+        Fault::ShortPage { rows } => twisted(Twist {
+            at_most: Some(*rows),
+            ..Twist::default()
+        }),
+        Fault::Empty => Reply {
+            status: 200,
+            headers: Vec::new(),
+            body: Default::default(),
+        },
+        Fault::Redirect { location } => {
+            Reply::json(302, "text/html", "").with("location", location)
+        }
         Fault::Huge { bytes } => return Played::Huge(*bytes),
     })
 }
@@ -48,7 +80,9 @@ fn rate_limited(vendor: Vendor, retry_after: i64) -> Reply {
         Vendor::Binance => limits::too_much(6_000, retry_after),
         // No Retry-After was ever recorded from it: the body says how long.
         Vendor::FootballData => limits::wait_seconds(retry_after),
-        Vendor::FotMob => Reply::json(429, "text/plain", "Too Many Requests").with("retry-after", retry_after),
+        Vendor::FotMob => {
+            Reply::json(429, "text/plain", "Too Many Requests").with("retry-after", retry_after)
+        }
     }
 }
 

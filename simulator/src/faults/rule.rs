@@ -107,13 +107,21 @@ impl Matcher {
     /// Requests of a vendor whose path holds that text.
     #[must_use]
     pub fn of(vendor: Vendor, path: &str) -> Self {
-        Self { vendor: Some(vendor), path: path.to_owned(), ..Self::default() }
+        Self {
+            vendor: Some(vendor),
+            path: path.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Of these the `nth` (from 1) alone.
     #[must_use]
     pub fn nth(self, nth: u64) -> Self {
-        Self { skip: nth.saturating_sub(1), times: Some(1), ..self }
+        Self {
+            skip: nth.saturating_sub(1),
+            times: Some(1),
+            ..self
+        }
     }
 
     /// Whether a request counts.
@@ -127,8 +135,12 @@ impl Matcher {
     pub(super) fn strikes(&self, nth: u64, struck: u64, chance: Key) -> bool {
         nth > self.skip
             && self.times.is_none_or(|times| struck < times)
-            && self.every.is_none_or(|every| (nth - self.skip).is_multiple_of(every.max(1)))
-            && self.per_mille.is_none_or(|per_mille| chance.at(nth).chance(per_mille))
+            && self
+                .every
+                .is_none_or(|every| (nth - self.skip).is_multiple_of(every.max(1)))
+            && self
+                .per_mille
+                .is_none_or(|per_mille| chance.at(nth).chance(per_mille))
     }
 }
 
@@ -157,9 +169,26 @@ mod tests {
         let any = Matcher::default();
         assert_eq!(struck(&any).len(), 12);
         assert_eq!(struck(&any.clone().nth(3)), [3]);
-        assert_eq!(struck(&Matcher { skip: 2, every: Some(3), ..any.clone() }), [5, 8, 11]);
-        assert_eq!(struck(&Matcher { every: Some(4), times: Some(2), ..any.clone() }), [4, 8]);
-        let some = struck(&Matcher { per_mille: Some(500), ..any });
+        assert_eq!(
+            struck(&Matcher {
+                skip: 2,
+                every: Some(3),
+                ..any.clone()
+            }),
+            [5, 8, 11]
+        );
+        assert_eq!(
+            struck(&Matcher {
+                every: Some(4),
+                times: Some(2),
+                ..any.clone()
+            }),
+            [4, 8]
+        );
+        let some = struck(&Matcher {
+            per_mille: Some(500),
+            ..any
+        });
         assert!((2..11).contains(&some.len()), "{some:?}");
     }
 
@@ -167,8 +196,17 @@ mod tests {
     fn a_rule_is_readable_json() {
         let text = r#"{"vendor":"binance","path":"klines","skip":1,"fault":{"kind":"rate_limited","retry_after":3}}"#;
         let rule: Rule = serde_json::from_str(text).unwrap();
-        let matcher = Matcher { skip: 1, ..Matcher::of(Vendor::Binance, "klines") };
-        assert_eq!(rule, (matcher, Fault::RateLimited { retry_after: 3 }).into());
-        assert_eq!(serde_json::from_str::<Rule>(&serde_json::to_string(&rule).unwrap()).unwrap(), rule);
+        let matcher = Matcher {
+            skip: 1,
+            ..Matcher::of(Vendor::Binance, "klines")
+        };
+        assert_eq!(
+            rule,
+            (matcher, Fault::RateLimited { retry_after: 3 }).into()
+        );
+        assert_eq!(
+            serde_json::from_str::<Rule>(&serde_json::to_string(&rule).unwrap()).unwrap(),
+            rule
+        );
     }
 }

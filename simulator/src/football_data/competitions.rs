@@ -20,33 +20,125 @@ pub(crate) struct Competition {
     prefix: &'static str,
 }
 
-const fn league(id: u64, code: &'static str, name: &'static str, area: (u64, &'static str, &'static str), prefix: &'static str) -> Competition {
-    Competition { id, code, name, cup: false, american: false, area, prefix }
+const fn league(
+    id: u64,
+    code: &'static str,
+    name: &'static str,
+    area: (u64, &'static str, &'static str),
+    prefix: &'static str,
+) -> Competition {
+    Competition {
+        id,
+        code,
+        name,
+        cup: false,
+        american: false,
+        area,
+        prefix,
+    }
 }
 
-const fn cup(id: u64, code: &'static str, name: &'static str, area: (u64, &'static str, &'static str), prefix: &'static str) -> Competition {
-    Competition { cup: true, ..league(id, code, name, area, prefix) }
+const fn cup(
+    id: u64,
+    code: &'static str,
+    name: &'static str,
+    area: (u64, &'static str, &'static str),
+    prefix: &'static str,
+) -> Competition {
+    Competition {
+        cup: true,
+        ..league(id, code, name, area, prefix)
+    }
 }
 
 /// All competitions; their place in the list is part of match ids.
 pub(crate) const COMPETITIONS: &[Competition] = &[
-    league(2021, "PL", "Premier League", (2072, "England", "ENG"), "AFC"),
+    league(
+        2021,
+        "PL",
+        "Premier League",
+        (2072, "England", "ENG"),
+        "AFC",
+    ),
     league(2002, "BL1", "Bundesliga", (2088, "Germany", "DEU"), "SV"),
     league(2019, "SA", "Serie A", (2114, "Italy", "ITA"), "US"),
     league(2014, "PD", "Primera Division", (2224, "Spain", "ESP"), "CD"),
     league(2015, "FL1", "Ligue 1", (2081, "France", "FRA"), "AS"),
-    league(2003, "DED", "Eredivisie", (2163, "Netherlands", "NLD"), "VV"),
-    league(2017, "PPL", "Primeira Liga", (2187, "Portugal", "POR"), "GD"),
-    league(2016, "ELC", "Championship", (2072, "England", "ENG"), "Royal"),
-    Competition { american: true, ..league(2013, "BSA", "Campeonato Brasileiro Série A", (2032, "Brazil", "BRA"), "EC") },
-    cup(2001, "CL", "UEFA Champions League", (2077, "Europe", "EUR"), "FK"),
-    Competition { american: true, ..cup(2152, "CLI", "Copa Libertadores", (2220, "South America", "SAM"), "CA") },
-    Competition { american: true, ..cup(2000, "WC", "FIFA World Cup", (2267, "World", "INT"), "Team") },
+    league(
+        2003,
+        "DED",
+        "Eredivisie",
+        (2163, "Netherlands", "NLD"),
+        "VV",
+    ),
+    league(
+        2017,
+        "PPL",
+        "Primeira Liga",
+        (2187, "Portugal", "POR"),
+        "GD",
+    ),
+    league(
+        2016,
+        "ELC",
+        "Championship",
+        (2072, "England", "ENG"),
+        "Royal",
+    ),
+    Competition {
+        american: true,
+        ..league(
+            2013,
+            "BSA",
+            "Campeonato Brasileiro Série A",
+            (2032, "Brazil", "BRA"),
+            "EC",
+        )
+    },
+    cup(
+        2001,
+        "CL",
+        "UEFA Champions League",
+        (2077, "Europe", "EUR"),
+        "FK",
+    ),
+    Competition {
+        american: true,
+        ..cup(
+            2152,
+            "CLI",
+            "Copa Libertadores",
+            (2220, "South America", "SAM"),
+            "CA",
+        )
+    },
+    Competition {
+        american: true,
+        ..cup(2000, "WC", "FIFA World Cup", (2267, "World", "INT"), "Team")
+    },
 ];
 
 const TOWNS: [&str; 20] = [
-    "Ålvik", "Bramley", "Córdova", "Dunmere", "Eskelund", "Fürstenau", "Gávea", "Harrowgate", "Ízium", "Jūrmala",
-    "Königsee", "Łomiank", "Montrève", "Nørreby", "Oakhurst", "Pîrlita", "Quarteira", "Rožnov", "São Vento", "Tøndal",
+    "Ålvik",
+    "Bramley",
+    "Córdova",
+    "Dunmere",
+    "Eskelund",
+    "Fürstenau",
+    "Gávea",
+    "Harrowgate",
+    "Ízium",
+    "Jūrmala",
+    "Königsee",
+    "Łomiank",
+    "Montrève",
+    "Nørreby",
+    "Oakhurst",
+    "Pîrlita",
+    "Quarteira",
+    "Rožnov",
+    "São Vento",
+    "Tøndal",
 ];
 
 /// Teams of a competition.
@@ -65,7 +157,10 @@ pub(crate) struct Team {
 impl Competition {
     /// The competition of that id or code, and its place.
     pub(crate) fn named(text: &str) -> Option<(usize, &'static Self)> {
-        COMPETITIONS.iter().enumerate().find(|(_, known)| known.code == text || known.id.to_string() == text)
+        COMPETITIONS
+            .iter()
+            .enumerate()
+            .find(|(_, known)| known.code == text || known.id.to_string() == text)
     }
 
     /// One of its teams, by number.
@@ -77,19 +172,33 @@ impl Competition {
             7 => Some(format!("{} ", &self.prefix[..2])),
             _ => Some(town.chars().take(3).collect::<String>().to_uppercase()),
         };
-        Team { id: self.id * 100 + number, name: format!("{} {town}", self.prefix), short_name: town, tla }
+        Team {
+            id: self.id * 100 + number,
+            name: format!("{} {town}", self.prefix),
+            short_name: town,
+            tla,
+        }
     }
 
     /// The year in which the season of a day starts.
     pub(crate) fn season(&self, day: i64) -> i32 {
         let date = date(day);
-        if self.american || date.month() >= 7 { date.year() } else { date.year() - 1 }
+        if self.american || date.month() >= 7 {
+            date.year()
+        } else {
+            date.year() - 1
+        }
     }
 
     /// First and last day of the season that starts in a year.
     pub(crate) fn season_days(&self, year: i32) -> (i64, i64) {
-        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).map_or(0, day_number);
-        if self.american { (day(year, 1, 1), day(year, 12, 31)) } else { (day(year, 7, 1), day(year + 1, 6, 30)) }
+        let day =
+            |year, month, day| NaiveDate::from_ymd_opt(year, month, day).map_or(0, day_number);
+        if self.american {
+            (day(year, 1, 1), day(year, 12, 31))
+        } else {
+            (day(year, 7, 1), day(year + 1, 6, 30))
+        }
     }
 }
 

@@ -88,7 +88,9 @@ pub(crate) fn on_day(root: Key, day: i64) -> Vec<Fixture> {
 /// The match of that id.
 pub(crate) fn of_id(root: Key, id: u64) -> Option<Fixture> {
     let day = FIRST_DAY + i64::try_from(id / IDS_A_DAY).ok()?;
-    on_day(root, day).into_iter().find(|fixture| fixture.id == id)
+    on_day(root, day)
+        .into_iter()
+        .find(|fixture| fixture.id == id)
 }
 
 impl Fixture {
@@ -109,7 +111,11 @@ impl Fixture {
             home: competition.team(teams[0]),
             away: competition.team(teams[1]),
             stage,
-            matchday: (!knockout).then_some(if competition.cup { 1 + week % 6 } else { (1 + week).min(38) }),
+            matchday: (!knockout).then_some(if competition.cup {
+                1 + week % 6
+            } else {
+                (1 + week).min(38)
+            }),
             fate: fate(key.at(3).below(1_000)),
             played: played(key.at(4), knockout),
         }
@@ -118,9 +124,22 @@ impl Fixture {
     /// How it stands at an instant.
     pub(crate) fn standing(&self, now: i64) -> Standing {
         let since = now - self.kickoff;
-        let nothing = |status| Standing { status, full: None, half: None, ninety: None, extra: None, penalties: None, winner: None };
+        let nothing = |status| Standing {
+            status,
+            full: None,
+            half: None,
+            ninety: None,
+            extra: None,
+            penalties: None,
+            winner: None,
+        };
         let Played { half, ninety, .. } = self.played;
-        let running = |status, half| Standing { full: Some(self.played.half), half, ninety: Some(self.played.half), ..nothing(status) };
+        let running = |status, half| Standing {
+            full: Some(self.played.half),
+            half,
+            ninety: Some(self.played.half),
+            ..nothing(status)
+        };
         match self.fate {
             Fate::Postponed => nothing("POSTPONED"),
             Fate::Cancelled => nothing("CANCELLED"),
@@ -130,20 +149,42 @@ impl Fixture {
             _ if since < 65 * MINUTE => running("PAUSED", Some(half)),
             _ if since < 3 * HOUR => running("IN_PLAY", Some(half)),
             Fate::Played => self.over(),
-            Fate::Abandoned => decided(Standing { full: Some(ninety), half: Some(half), ninety: Some(ninety), ..nothing("CANCELLED") }),
+            Fate::Abandoned => decided(Standing {
+                full: Some(ninety),
+                half: Some(half),
+                ninety: Some(ninety),
+                ..nothing("CANCELLED")
+            }),
             Fate::Awarded => {
                 let full = if half.0 >= half.1 { (3, 0) } else { (0, 3) };
-                decided(Standing { full: Some(full), ninety: Some(full), ..nothing("AWARDED") })
+                decided(Standing {
+                    full: Some(full),
+                    ninety: Some(full),
+                    ..nothing("AWARDED")
+                })
             }
         }
     }
 
     fn over(&self) -> Standing {
-        let Played { half, ninety, extra, penalties } = self.played;
+        let Played {
+            half,
+            ninety,
+            extra,
+            penalties,
+        } = self.played;
         let all = [Some(ninety), extra, penalties].into_iter().flatten();
         let full = all.fold((0, 0), |sum, goals| (sum.0 + goals.0, sum.1 + goals.1));
         let (full, half, ninety) = (Some(full), Some(half), Some(ninety));
-        decided(Standing { status: "FINISHED", full, half, ninety, extra, penalties, winner: None })
+        decided(Standing {
+            status: "FINISHED",
+            full,
+            half,
+            ninety,
+            extra,
+            penalties,
+            winner: None,
+        })
     }
 }
 
@@ -166,15 +207,31 @@ impl Standing {
 }
 
 fn stage(competition: &Competition, chance: Key) -> &'static str {
-    const STAGES: [&str; 6] = ["GROUP_STAGE", "PLAYOFF_ROUND", "LAST_16", "QUARTER_FINALS", "SEMI_FINALS", "FINAL"];
-    if competition.cup { chance.pick(&STAGES) } else { "REGULAR_SEASON" }
+    const STAGES: [&str; 6] = [
+        "GROUP_STAGE",
+        "PLAYOFF_ROUND",
+        "LAST_16",
+        "QUARTER_FINALS",
+        "SEMI_FINALS",
+        "FINAL",
+    ];
+    if competition.cup {
+        chance.pick(&STAGES)
+    } else {
+        "REGULAR_SEASON"
+    }
 }
 
 fn kickoff(competition: &Competition, chance: Key) -> i64 {
     const EUROPE: [i64; 9] = [690, 750, 840, 870, 990, 1_050, 1_125, 1_140, 1_200];
     // 00:30 UTC is the evening before where it is played.
     const AMERICA: [i64; 5] = [0, 30, 1_140, 1_290, 1_320];
-    MINUTE * if competition.american { chance.pick(&AMERICA) } else { chance.pick(&EUROPE) }
+    MINUTE
+        * if competition.american {
+            chance.pick(&AMERICA)
+        } else {
+            chance.pick(&EUROPE)
+        }
 }
 
 fn fate(of_thousand: u64) -> Fate {
@@ -191,7 +248,12 @@ fn played(key: Key, knockout: bool) -> Played {
     let goals = |n| (key.at(n).within(0, 2), key.at(n + 1).within(0, 2));
     let (half, second) = (goals(0), goals(2));
     let mut ninety = (half.0 + second.0, half.1 + second.1);
-    let mut played = Played { half, ninety, extra: None, penalties: None };
+    let mut played = Played {
+        half,
+        ninety,
+        extra: None,
+        penalties: None,
+    };
     if knockout && key.at(4).chance(400) {
         // Level after 90 minutes; half of these still are after extra time.
         ninety.1 = ninety.0.max(half.1);
@@ -199,8 +261,16 @@ fn played(key: Key, knockout: bool) -> Played {
         let late = key.at(5).within(0, 1);
         let shootout = key.at(6).chance(500);
         let winner = key.at(7).within(3, 5);
-        played.extra = Some(if shootout { (late, late) } else { (late, 1 - late) });
-        played.penalties = shootout.then_some(if late == 0 { (winner, winner - 1) } else { (winner - 2, winner) });
+        played.extra = Some(if shootout {
+            (late, late)
+        } else {
+            (late, 1 - late)
+        });
+        played.penalties = shootout.then_some(if late == 0 {
+            (winner, winner - 1)
+        } else {
+            (winner - 2, winner)
+        });
     }
     Played { ninety, ..played }
 }
@@ -220,16 +290,27 @@ mod tests {
             *statuses.entry(standing.status).or_default() += 1;
             assert!(ids.insert(fixture.id));
             assert_ne!(fixture.home.id, fixture.away.id);
-            let Some((home, away)) = standing.goals() else { continue };
+            let Some((home, away)) = standing.goals() else {
+                continue;
+            };
             let ninety = standing.ninety.unwrap();
             let extra = standing.extra.unwrap_or_default();
             assert_eq!((home, away), (ninety.0 + extra.0, ninety.1 + extra.1));
             let half = standing.half.unwrap_or_default();
             assert!(half.0 <= ninety.0 && half.1 <= ninety.1);
             assert!(standing.extra.is_none() || ninety.0 == ninety.1);
-            assert!(standing.penalties.is_none_or(|(h, a)| h != a && home == away));
+            assert!(
+                standing
+                    .penalties
+                    .is_none_or(|(h, a)| h != a && home == away)
+            );
         }
-        assert!(["FINISHED", "POSTPONED", "CANCELLED", "AWARDED"].iter().all(|status| statuses[status] > 3), "{statuses:?}");
+        assert!(
+            ["FINISHED", "POSTPONED", "CANCELLED", "AWARDED"]
+                .iter()
+                .all(|status| statuses[status] > 3),
+            "{statuses:?}"
+        );
     }
 
     #[test]
@@ -238,7 +319,10 @@ mod tests {
         for day in 19_000..19_400 {
             let count = on_day(root, day).len();
             let most = if weekday(day) >= 5 { 50 } else { 10 };
-            assert!(count <= most && (count == 0 || count >= if weekday(day) >= 5 { 18 } else { 1 }), "{count}");
+            assert!(
+                count <= most && (count == 0 || count >= if weekday(day) >= 5 { 18 } else { 1 }),
+                "{count}"
+            );
             for fixture in on_day(root, day) {
                 assert_eq!(of_id(root, fixture.id).unwrap().kickoff, fixture.kickoff);
             }
@@ -248,8 +332,28 @@ mod tests {
     #[test]
     fn a_match_goes_through_its_statuses() {
         let root = Key::new(1, "football-data");
-        let fixture = (19_000..).flat_map(|day| on_day(root, day)).find(|f| f.fate == Fate::Played).unwrap();
+        let fixture = (19_000..)
+            .flat_map(|day| on_day(root, day))
+            .find(|f| f.fate == Fate::Played)
+            .unwrap();
         let status = |hours| fixture.standing(fixture.kickoff + hours * HOUR).status;
-        assert_eq!([status(-100), status(-1), status(0), status(1), status(2), status(4)], ["SCHEDULED", "TIMED", "IN_PLAY", "PAUSED", "IN_PLAY", "FINISHED"]);
+        assert_eq!(
+            [
+                status(-100),
+                status(-1),
+                status(0),
+                status(1),
+                status(2),
+                status(4)
+            ],
+            [
+                "SCHEDULED",
+                "TIMED",
+                "IN_PLAY",
+                "PAUSED",
+                "IN_PLAY",
+                "FINISHED"
+            ]
+        );
     }
 }

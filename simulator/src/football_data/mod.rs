@@ -42,7 +42,10 @@ pub(crate) struct Listed {
 
 impl FootballData {
     pub(crate) fn new(options: &Options) -> Self {
-        Self { key: Key::new(options.seed, "football-data"), token: options.token.clone() }
+        Self {
+            key: Key::new(options.seed, "football-data"),
+            token: options.token.clone(),
+        }
     }
 
     /// The matches of some days, by kick-off.
@@ -78,7 +81,11 @@ impl FootballData {
 
     fn one(&self, id: &str, now: i64) -> Result<Reply, Reply> {
         let id = id.parse().map_err(|_| {
-            Reply::json(400, JSON, r#"{"error":"Argument 'id' is expected to be an integer in a specific range."}"#)
+            Reply::json(
+                400,
+                JSON,
+                r#"{"error":"Argument 'id' is expected to be an integer in a specific range."}"#,
+            )
         })?;
         let fixture = fixture::of_id(self.key, id).ok_or_else(not_there)?;
         Ok(Reply::json(200, JSON, print::print(&fixture, now)))
@@ -123,7 +130,10 @@ pub(crate) fn with_headers(reply: Reply) -> Reply {
 }
 
 /// Answers `/v4/matches` from the matches of some days.
-pub(crate) fn by_date(asked: &Asked, listed: impl Fn(Range<i64>) -> Vec<Listed>) -> Result<Reply, Reply> {
+pub(crate) fn by_date(
+    asked: &Asked,
+    listed: impl Fn(Range<i64>) -> Vec<Listed>,
+) -> Result<Reply, Reply> {
     let today = day_of(asked.now);
     let from = day(asked, "dateFrom")?;
     let to = day(asked, "dateTo")?.unwrap_or_else(|| from.unwrap_or(today) + 1);
@@ -137,7 +147,8 @@ pub(crate) fn by_date(asked: &Asked, listed: impl Fn(Range<i64>) -> Vec<Listed>)
     let again = matches.len().min(asked.twist.repeat as usize);
     matches.extend_from_within(..again);
     matches.truncate(asked.twist.at_most.map_or(usize::MAX, |most| most as usize));
-    let mut filters = object! { "dateFrom": date(from).to_string(), "dateTo": date(to).to_string() };
+    let mut filters =
+        object! { "dateFrom": date(from).to_string(), "dateTo": date(to).to_string() };
     filters.0.pop();
     if let Some(competitions) = competitions {
         member(&mut filters.0, "competitions", &competitions);
@@ -151,17 +162,31 @@ pub(crate) fn by_date(asked: &Asked, listed: impl Fn(Range<i64>) -> Vec<Listed>)
 
 /// Whether a comma separated list of ids and codes names a competition.
 pub(crate) fn is_wanted(wanted: &str, code: &str) -> bool {
-    wanted.split(',').any(|one| one == code || Competition::named(one).is_some_and(|(_, known)| known.code == code))
+    wanted.split(',').any(|one| {
+        one == code || Competition::named(one).is_some_and(|(_, known)| known.code == code)
+    })
 }
 
 fn day(asked: &Asked, name: &str) -> Result<Option<i64>, Reply> {
-    let Some(text) = asked.query.get(name) else { return Ok(None) };
-    let bad = || error(400, &format!("Value '{text}' for parameter '{name}' is no date of the form yyyy-MM-dd."));
-    text.parse::<NaiveDate>().map(|date| Some(day_number(date))).map_err(|_| bad())
+    let Some(text) = asked.query.get(name) else {
+        return Ok(None);
+    };
+    let bad = || {
+        error(
+            400,
+            &format!("Value '{text}' for parameter '{name}' is no date of the form yyyy-MM-dd."),
+        )
+    };
+    text.parse::<NaiveDate>()
+        .map(|date| Some(day_number(date)))
+        .map_err(|_| bad())
 }
 
 fn result_set(matches: &[Listed], over_competitions: bool) -> Raw {
-    let (Some(first), Some(last)) = (matches.iter().map(|m| m.kickoff).min(), matches.iter().map(|m| m.kickoff).max()) else {
+    let (Some(first), Some(last)) = (
+        matches.iter().map(|m| m.kickoff).min(),
+        matches.iter().map(|m| m.kickoff).max(),
+    ) else {
         return object! { "count": 0 };
     };
     let mut codes: Vec<&str> = Vec::new();
@@ -177,7 +202,11 @@ fn result_set(matches: &[Listed], over_competitions: bool) -> Raw {
     }
     member(&mut out.0, "first", &date(day_of(first)).to_string());
     member(&mut out.0, "last", &date(day_of(last)).to_string());
-    member(&mut out.0, "played", &matches.iter().filter(|listed| listed.finished).count());
+    member(
+        &mut out.0,
+        "played",
+        &matches.iter().filter(|listed| listed.finished).count(),
+    );
     out.0.push('}');
     out
 }
@@ -191,7 +220,11 @@ fn close(body: &mut Raw, matches: Vec<Listed>) {
 }
 
 fn error(status: u16, message: &str) -> Reply {
-    Reply::json(status, JSON, object! { "message": message, "errorCode": i64::from(status) })
+    Reply::json(
+        status,
+        JSON,
+        object! { "message": message, "errorCode": i64::from(status) },
+    )
 }
 
 /// What an unknown path or id is answered with.

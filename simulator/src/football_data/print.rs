@@ -58,8 +58,14 @@ fn season(fixture: &Fixture) -> Raw {
 
 /// Central European wall time that is labelled UTC, as the vendor's is.
 fn last_updated(fixture: &Fixture, now: i64) -> String {
-    let at = if now < fixture.kickoff { fixture.kickoff - 24 * HOUR } else { fixture.kickoff + 6 * HOUR };
-    central_european(at).format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    let at = if now < fixture.kickoff {
+        fixture.kickoff - 24 * HOUR
+    } else {
+        fixture.kickoff + 6 * HOUR
+    };
+    central_european(at)
+        .format("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
 }
 
 fn team(team: &Team) -> Raw {
@@ -78,7 +84,9 @@ fn goals(goals: Option<Goals>) -> Raw {
 
 fn score(fixture: &Fixture, standing: &Standing) -> Raw {
     let duration = match standing {
-        Standing { penalties: Some(_), .. } => "PENALTY_SHOOTOUT",
+        Standing {
+            penalties: Some(_), ..
+        } => "PENALTY_SHOOTOUT",
         Standing { extra: Some(_), .. } => "EXTRA_TIME",
         _ => "REGULAR",
     };
@@ -108,5 +116,11 @@ fn score(fixture: &Fixture, standing: &Standing) -> Raw {
 fn referees(fixture: &Fixture) -> Vec<Raw> {
     let id = 43_000 + fixture.key.at(7).below(500);
     let referee = || object! { "id": id, "name": format!("Referee {id}"), "type": "REFEREE", "nationality": fixture.competition.area.1 };
-    fixture.key.at(6).chance(600).then(referee).into_iter().collect()
+    fixture
+        .key
+        .at(6)
+        .chance(600)
+        .then(referee)
+        .into_iter()
+        .collect()
 }

@@ -17,8 +17,11 @@ pub(super) fn print(games: &[Game], date: &str, now: i64, twist: Twist) -> Raw {
     let leagues: Vec<Raw> = LEAGUES
         .iter()
         .filter_map(|league| {
-            let mut matches: Vec<Raw> =
-                games.iter().filter(|game| game.league == league).map(|game| listed(game, now)).collect();
+            let mut matches: Vec<Raw> = games
+                .iter()
+                .filter(|game| game.league == league)
+                .map(|game| listed(game, now))
+                .collect();
             let again = matches.len().min(twist.repeat as usize);
             matches.extend_from_within(..again);
             matches.truncate(twist.at_most.map_or(usize::MAX, |most| most as usize));
@@ -74,7 +77,9 @@ fn side(team: Team, score: i64) -> Raw {
 
 fn status_id(standing: &Standing) -> i64 {
     match standing {
-        Standing { cancelled: true, .. } => 106,
+        Standing {
+            cancelled: true, ..
+        } => 106,
         Standing { finished: true, .. } => 6,
         Standing { started: true, .. } => 2,
         _ => 1,

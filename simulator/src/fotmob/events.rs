@@ -58,8 +58,15 @@ pub(crate) fn events(game: &Game, now: i64) -> Vec<Event> {
     if !standing.started {
         return Vec::new();
     }
-    let goals = game.goals(now).iter().map(|goal| (goal.minute, goal.added, Some(goal.home), What::Goal(*goal)));
-    let mut found: Vec<_> = goals.chain(cards(game)).chain(substitutions(game)).chain(marks(game)).collect();
+    let goals = game
+        .goals(now)
+        .iter()
+        .map(|goal| (goal.minute, goal.added, Some(goal.home), What::Goal(*goal)));
+    let mut found: Vec<_> = goals
+        .chain(cards(game))
+        .chain(substitutions(game))
+        .chain(marks(game))
+        .collect();
     if !standing.finished || standing.cancelled {
         found.retain(|(minute, _, _, what)| *minute <= 45 && !matches!(what, What::Half(_)));
     }
@@ -70,7 +77,14 @@ pub(crate) fn events(game: &Game, now: i64) -> Vec<Event> {
         if let What::Goal(goal) = what {
             score = goal.score;
         }
-        list.push(Event { id: game.id * 100 + n as u64, minute, added, home, what, score });
+        list.push(Event {
+            id: game.id * 100 + n as u64,
+            minute,
+            added,
+            home,
+            what,
+            score,
+        });
     }
     list
 }
@@ -96,8 +110,14 @@ fn cards(game: &Game) -> Vec<Found> {
             let minute = key.at(0).within(3, 90);
             let added = (minute == 45 || minute == 90).then(|| key.at(1).within(1, 5));
             let home = key.at(2).chance(500);
-            let player = if key.at(3).chance(60) { COACH } else { key.at(4).within(2, STARTERS as i64) as u64 };
-            let colour = key.at(5).pick(&["Yellow", "Yellow", "Yellow", "Yellow", "Red", "YellowRed"]);
+            let player = if key.at(3).chance(60) {
+                COACH
+            } else {
+                key.at(4).within(2, STARTERS as i64) as u64
+            };
+            let colour =
+                key.at(5)
+                    .pick(&["Yellow", "Yellow", "Yellow", "Yellow", "Red", "YellowRed"]);
             let first = seen.insert((minute, home, player));
             first.then_some((minute, added, Some(home), What::Card { player, colour }))
         })
@@ -110,8 +130,16 @@ fn substitutions(game: &Game) -> Vec<Found> {
         (0..key.below(6)).map(move |n| {
             let minute = key.at(n).within(if n == 0 { 20 } else { 46 }, 90);
             // The vendor gives 0 here where other events have null.
-            let added = Some(if minute == 90 { key.at(n).at(1).within(1, 4) } else { 0 });
-            let what = What::Substitution { on: STARTERS + 1 + n, off: STARTERS - n, injured: key.at(n).at(2).chance(80) };
+            let added = Some(if minute == 90 {
+                key.at(n).at(1).within(1, 4)
+            } else {
+                0
+            });
+            let what = What::Substitution {
+                on: STARTERS + 1 + n,
+                off: STARTERS - n,
+                injured: key.at(n).at(2).chance(80),
+            };
             (minute, added, Some(home), what)
         })
     };
@@ -130,7 +158,9 @@ fn marks(game: &Game) -> Vec<Found> {
 
 /// The kicks of the shoot-out: each side scores its goals, then misses once.
 pub(crate) fn kicks(game: &Game, now: i64) -> Vec<Kick> {
-    let Some((home_goals, away_goals)) = game.standing(now).shootout else { return Vec::new() };
+    let Some((home_goals, away_goals)) = game.standing(now).shootout else {
+        return Vec::new();
+    };
     let mut score = (0, 0);
     let mut list = Vec::new();
     for round in 0..=home_goals.max(away_goals) {
@@ -139,9 +169,19 @@ pub(crate) fn kicks(game: &Game, now: i64) -> Vec<Kick> {
                 continue;
             }
             let scored = round < goals;
-            if home { score.0 += i64::from(scored) } else { score.1 += i64::from(scored) }
+            if home {
+                score.0 += i64::from(scored)
+            } else {
+                score.1 += i64::from(scored)
+            }
             let id = game.id * 100 + 60 + list.len() as u64;
-            list.push(Kick { id, home, player: STARTERS - round as u64, scored, score });
+            list.push(Kick {
+                id,
+                home,
+                player: STARTERS - round as u64,
+                scored,
+                score,
+            });
         }
     }
     list
@@ -161,8 +201,14 @@ mod tests {
         for game in (FIRST_ID..FIRST_ID + 2_000).filter_map(|id| of_id(root, id, 20)) {
             let list = events(&game, later);
             let standing = game.standing(later);
-            assert_eq!(list.last().map_or((0, 0), |event| event.score), standing.score);
-            assert!(list.windows(2).all(|pair| pair[0].minute <= pair[1].minute && pair[0].id < pair[1].id));
+            assert_eq!(
+                list.last().map_or((0, 0), |event| event.score),
+                standing.score
+            );
+            assert!(
+                list.windows(2)
+                    .all(|pair| pair[0].minute <= pair[1].minute && pair[0].id < pair[1].id)
+            );
             assert!(list.len() < 60);
             let kicks = kicks(&game, later);
             assert_eq!(kicks.last().map(|kick| kick.score), standing.shootout);

@@ -83,14 +83,34 @@ pub(crate) struct Reason {
 }
 
 const FT: Reason = reason("FT", "fulltime_short", "Full-Time", "finished");
-const AET: Reason = reason("AET", "afterextratime_short", "After extra time", "afterextratime");
-const PEN: Reason = reason("Pen", "penalties_short", "After penalties", "afterpenalties");
+const AET: Reason = reason(
+    "AET",
+    "afterextratime_short",
+    "After extra time",
+    "afterextratime",
+);
+const PEN: Reason = reason(
+    "Pen",
+    "penalties_short",
+    "After penalties",
+    "afterpenalties",
+);
 const PP: Reason = reason("PP", "postponed_short", "Postponed", "postponed");
 const CAN: Reason = reason("Can", "cancelled_short", "Cancelled", "cancelled");
 const AB: Reason = reason("Ab", "aborted_short", "Abandoned", "aborted");
 
-const fn reason(short: &'static str, short_key: &'static str, long: &'static str, long_key: &'static str) -> Reason {
-    Reason { short, short_key, long, long_key }
+const fn reason(
+    short: &'static str,
+    short_key: &'static str,
+    long: &'static str,
+    long_key: &'static str,
+) -> Reason {
+    Reason {
+        short,
+        short_key,
+        long,
+        long_key,
+    }
 }
 
 /// Whether nothing is played on a day. Never two days in a row.
@@ -105,14 +125,27 @@ pub(crate) fn of_id(root: Key, id: u64, missing: u64) -> Option<Game> {
     if !(FIRST_ID..END).contains(&id) || key.at(998).chance(missing) {
         return None;
     }
-    let (nominal, slot) = (FIRST_DAY + ((id - FIRST_ID) / IDS_A_DAY) as i64, (id - FIRST_ID) % IDS_A_DAY);
-    let day = if is_idle(root, nominal) { nominal + 1 } else { nominal };
+    let (nominal, slot) = (
+        FIRST_DAY + ((id - FIRST_ID) / IDS_A_DAY) as i64,
+        (id - FIRST_ID) % IDS_A_DAY,
+    );
+    let day = if is_idle(root, nominal) {
+        nominal + 1
+    } else {
+        nominal
+    };
     Some(Game::new(id, key, day, slot))
 }
 
 /// The matches that kick off on a UTC day.
 pub(crate) fn on_day(root: Key, day: i64, missing: u64) -> Vec<Game> {
-    let nominal = if is_idle(root, day) { Vec::new() } else if is_idle(root, day - 1) { vec![day - 1, day] } else { vec![day] };
+    let nominal = if is_idle(root, day) {
+        Vec::new()
+    } else if is_idle(root, day - 1) {
+        vec![day - 1, day]
+    } else {
+        vec![day]
+    };
     let first = |day: i64| FIRST_ID + (day - FIRST_DAY).max(0) as u64 * IDS_A_DAY;
     nominal
         .into_iter()
@@ -125,12 +158,19 @@ pub(crate) fn on_day(root: Key, day: i64, missing: u64) -> Vec<Game> {
 impl Game {
     fn new(id: u64, key: Key, day: i64, slot: u64) -> Self {
         let league = &LEAGUES[(slot / 10) as usize];
-        let (home, away) = (league.team(2 * (slot % 10)), league.team(2 * (slot % 10) + 1));
+        let (home, away) = (
+            league.team(2 * (slot % 10)),
+            league.team(2 * (slot % 10) + 1),
+        );
         // From 00:30 to 23:45: some days in Oslo are others in UTC.
         let kickoff = day * DAY + key.at(0).within(2, 95) * 15 * MINUTE;
         let cup = league.id != league.primary_id;
         let word = cup && key.at(1).chance(300);
-        let round = if word { key.at(2).pick(&["1/4", "1/2", "final"]).to_owned() } else { key.at(2).within(1, 38).to_string() };
+        let round = if word {
+            key.at(2).pick(&["1/4", "1/2", "final"]).to_owned()
+        } else {
+            key.at(2).within(1, 38).to_string()
+        };
         let fate = match key.at(3).below(1_000) {
             0..15 => Fate::Postponed,
             15..25 => Fate::Cancelled,
@@ -138,7 +178,18 @@ impl Game {
             32..150 if cup => Fate::ExtraTime,
             _ => Fate::Played,
         };
-        let mut game = Self { id, key, league, kickoff, home, away, round, fate, goals: Vec::new(), shootout: None };
+        let mut game = Self {
+            id,
+            key,
+            league,
+            kickoff,
+            home,
+            away,
+            round,
+            fate,
+            goals: Vec::new(),
+            shootout: None,
+        };
         game.score_goals();
         game
     }
@@ -146,23 +197,36 @@ impl Game {
     fn score_goals(&mut self) {
         let extra_time = self.fate == Fate::ExtraTime;
         let count = self.key.at(4).below(7);
-        let mut goals: Vec<Goal> = (0..count).map(|n| self.goal(self.key.at(5).at(n))).collect();
+        let mut goals: Vec<Goal> = (0..count)
+            .map(|n| self.goal(self.key.at(5).at(n)))
+            .collect();
         goals.sort_by_key(|goal| (goal.minute, goal.added));
         // Nobody scores twice in a minute: some layouts tell goals apart by minute and scorer.
         goals.dedup_by_key(|goal| goal.minute);
         if extra_time {
             // Level: as many for the one as for the other.
             goals.truncate(goals.len() / 2 * 2);
-            goals.iter_mut().enumerate().for_each(|(n, goal)| goal.home = n % 2 == 0);
+            goals
+                .iter_mut()
+                .enumerate()
+                .for_each(|(n, goal)| goal.home = n % 2 == 0);
             if self.key.at(6).chance(500) {
                 self.shootout = Some(self.key.at(7).pick(&[(3, 4), (5, 4), (4, 2), (1, 3)]));
             } else {
-                goals.push(Goal { minute: self.key.at(8).within(91, 119), added: None, ..self.goal(self.key.at(9)) });
+                goals.push(Goal {
+                    minute: self.key.at(8).within(91, 119),
+                    added: None,
+                    ..self.goal(self.key.at(9))
+                });
             }
         }
         let mut score = (0, 0);
         for goal in &mut goals {
-            if goal.home { score.0 += 1 } else { score.1 += 1 }
+            if goal.home {
+                score.0 += 1
+            } else {
+                score.1 += 1
+            }
             goal.score = score;
         }
         self.goals = goals;
@@ -175,7 +239,16 @@ impl Game {
         let penalty = !own && key.at(3).chance(120);
         let scorer = key.at(4).within(2, STARTERS as i64) as u64;
         let assist = (!own && !penalty && key.at(5).chance(700)).then(|| scorer % STARTERS + 1);
-        Goal { minute, added, home: key.at(6).chance(550), scorer, assist, own, penalty, score: (0, 0) }
+        Goal {
+            minute,
+            added,
+            home: key.at(6).chance(550),
+            scorer,
+            assist,
+            own,
+            penalty,
+            score: (0, 0),
+        }
     }
 
     /// The goals that have fallen at an instant; minutes of play are taken as minutes of time
@@ -195,7 +268,9 @@ impl Game {
     pub(crate) fn half_time(&self, now: i64) -> Option<Goals> {
         let goals = self.goals(now);
         let first = &goals[..goals.partition_point(|goal| goal.minute <= 45)];
-        self.standing(now).finished.then(|| first.last().map_or((0, 0), |goal| goal.score))
+        self.standing(now)
+            .finished
+            .then(|| first.last().map_or((0, 0), |goal| goal.score))
     }
 
     /// How it stands at an instant.
@@ -203,19 +278,56 @@ impl Game {
         let since = now - self.kickoff;
         let last = |goals: &[Goal]| goals.last().map_or((0, 0), |goal| goal.score);
         let first_half = last(&self.goals[..self.goals.partition_point(|goal| goal.minute <= 45)]);
-        let none = Standing { started: false, finished: false, cancelled: false, reason: None, score: (0, 0), shootout: None };
+        let none = Standing {
+            started: false,
+            finished: false,
+            cancelled: false,
+            reason: None,
+            score: (0, 0),
+            shootout: None,
+        };
         match self.fate {
-            Fate::Postponed => Standing { cancelled: true, reason: Some(PP), ..none },
-            Fate::Cancelled => Standing { cancelled: true, reason: Some(CAN), ..none },
+            Fate::Postponed => Standing {
+                cancelled: true,
+                reason: Some(PP),
+                ..none
+            },
+            Fate::Cancelled => Standing {
+                cancelled: true,
+                reason: Some(CAN),
+                ..none
+            },
             _ if since < 0 => none,
-            _ if since < 4 * HOUR => Standing { started: true, score: first_half, ..none },
-            Fate::Abandoned => {
-                Standing { started: true, finished: true, cancelled: true, reason: Some(AB), score: first_half, ..none }
-            }
+            _ if since < 4 * HOUR => Standing {
+                started: true,
+                score: first_half,
+                ..none
+            },
+            Fate::Abandoned => Standing {
+                started: true,
+                finished: true,
+                cancelled: true,
+                reason: Some(AB),
+                score: first_half,
+                ..none
+            },
             fate => {
-                let reason = if self.shootout.is_some() { PEN } else if fate == Fate::ExtraTime { AET } else { FT };
+                let reason = if self.shootout.is_some() {
+                    PEN
+                } else if fate == Fate::ExtraTime {
+                    AET
+                } else {
+                    FT
+                };
                 let score = last(&self.goals);
-                Standing { started: true, finished: true, reason: Some(reason), score, shootout: self.shootout, ..none }
+                Standing {
+                    started: true,
+                    finished: true,
+                    reason: Some(reason),
+                    score,
+                    shootout: self.shootout,
+                    ..none
+                }
             }
         }
     }
@@ -240,7 +352,8 @@ impl Standing {
 
     /// `2 - 1`, once it has started.
     pub(crate) fn score_text(&self) -> Option<String> {
-        self.started.then(|| format!("{} - {}", self.score.0, self.score.1))
+        self.started
+            .then(|| format!("{} - {}", self.score.0, self.score.1))
     }
 
     /// The vendor's short word, or ours where it has none.
@@ -263,7 +376,9 @@ mod tests {
     #[test]
     fn ids_exist_but_for_two_in_a_hundred_and_lists_hold_them_once() {
         let root = Key::new(1, "fotmob");
-        let there = (FIRST_ID..FIRST_ID + 10_000).filter(|id| of_id(root, *id, 20).is_some()).count();
+        let there = (FIRST_ID..FIRST_ID + 10_000)
+            .filter(|id| of_id(root, *id, 20).is_some())
+            .count();
         assert!((9_700..9_900).contains(&there), "{there}");
         assert!(of_id(root, FIRST_ID - 1, 0).is_none() && of_id(root, END, 0).is_none());
         let mut seen = BTreeMap::<u64, i64>::new();
@@ -276,7 +391,9 @@ mod tests {
                 assert_eq!(seen.insert(game.id, day), None);
             }
         }
-        let expected: Vec<u64> = (FIRST_ID..FIRST_ID + 10_000).filter(|id| of_id(root, *id, 20).is_some()).collect();
+        let expected: Vec<u64> = (FIRST_ID..FIRST_ID + 10_000)
+            .filter(|id| of_id(root, *id, 20).is_some())
+            .collect();
         assert!(expected.iter().all(|id| seen.contains_key(id)));
         assert!((1..8).contains(&idle), "{idle}");
     }
@@ -288,14 +405,24 @@ mod tests {
         for game in (FIRST_ID..FIRST_ID + 5_000).filter_map(|id| of_id(root, id, 20)) {
             let standing = game.standing(LATER);
             *words.entry(standing.word()).or_default() += 1;
-            assert_eq!(game.goals(LATER).last().map_or((0, 0), |goal| goal.score), standing.score);
+            assert_eq!(
+                game.goals(LATER).last().map_or((0, 0), |goal| goal.score),
+                standing.score
+            );
             assert_ne!(game.home.id, game.away.id);
             match standing.word() {
-                "Pen" => assert!(standing.score.0 == standing.score.1 && standing.winner() != Some("draw")),
+                "Pen" => assert!(
+                    standing.score.0 == standing.score.1 && standing.winner() != Some("draw")
+                ),
                 "AET" => assert!(standing.score.0 != standing.score.1),
                 _ => {}
             }
         }
-        assert!(["FT", "AET", "Pen", "PP", "Can", "Ab"].iter().all(|word| words[word] > 5), "{words:?}");
+        assert!(
+            ["FT", "AET", "Pen", "PP", "Can", "Ab"]
+                .iter()
+                .all(|word| words[word] > 5),
+            "{words:?}"
+        );
     }
 }

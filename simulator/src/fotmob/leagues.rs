@@ -24,7 +24,13 @@ impl League {
 }
 
 const fn league(id: u64, name: &'static str, ccode: &'static str) -> League {
-    League { id, primary_id: id, name, ccode, group: None }
+    League {
+        id,
+        primary_id: id,
+        name,
+        ccode,
+        group: None,
+    }
 }
 
 /// All leagues; ten slots of a day belong to each.
@@ -36,21 +42,63 @@ pub(crate) const LEAGUES: [League; 10] = [
     league(53, "Ligue 1", "FRA"),
     league(268, "Série A", "BRA"),
     league(130, "MLS", "USA"),
-    League { primary_id: 143, ..league(899_367, "Cup", "FIN") },
-    League { primary_id: 78, group: Some(("FIFA Club World Cup", "D")), ..league(896_318, "FIFA Club World Cup Grp. D", "INT") },
-    League { primary_id: 42, group: Some(("Champions League", "A")), ..league(894_001, "Champions League Grp. A", "INT") },
+    League {
+        primary_id: 143,
+        ..league(899_367, "Cup", "FIN")
+    },
+    League {
+        primary_id: 78,
+        group: Some(("FIFA Club World Cup", "D")),
+        ..league(896_318, "FIFA Club World Cup Grp. D", "INT")
+    },
+    League {
+        primary_id: 42,
+        group: Some(("Champions League", "A")),
+        ..league(894_001, "Champions League Grp. A", "INT")
+    },
 ];
 
 const TOWNS: [&str; 20] = [
-    "Arendsund", "Brèveville", "Cañada Real", "Dolní Ves", "Eastmoor", "Førdefjell", "Grünwiese", "Høyanger Øst",
-    "Ilhéu Novo", "Jägersro", "Kuşadağ", "Lövånger", "Monteçores", "Nagyhíd", "Ørnes", "Praça Velha", "Quinçay",
-    "Şirinköy", "Tórshamar", "Västerby",
+    "Arendsund",
+    "Brèveville",
+    "Cañada Real",
+    "Dolní Ves",
+    "Eastmoor",
+    "Førdefjell",
+    "Grünwiese",
+    "Høyanger Øst",
+    "Ilhéu Novo",
+    "Jägersro",
+    "Kuşadağ",
+    "Lövånger",
+    "Monteçores",
+    "Nagyhíd",
+    "Ørnes",
+    "Praça Velha",
+    "Quinçay",
+    "Şirinköy",
+    "Tórshamar",
+    "Västerby",
 ];
-const FIRST: [&str; 12] =
-    ["Aleš", "Bruno", "Çağlar", "Diego", "Eirik", "Fábio", "Gaël", "Hugo", "Iker", "João", "Kévin", "Łukasz"];
+const FIRST: [&str; 12] = [
+    "Aleš", "Bruno", "Çağlar", "Diego", "Eirik", "Fábio", "Gaël", "Hugo", "Iker", "João", "Kévin",
+    "Łukasz",
+];
 const LAST: [&str; 14] = [
-    "Abreu", "Bjørnstad", "Castañeda", "D'Alessio", "Eriksson", "Fürst", "González", "Håland-Moe", "Ibáñez",
-    "Jørgensen", "Kovačević", "Lindqvist", "Müller", "Núñez",
+    "Abreu",
+    "Bjørnstad",
+    "Castañeda",
+    "D'Alessio",
+    "Eriksson",
+    "Fürst",
+    "González",
+    "Håland-Moe",
+    "Ibáñez",
+    "Jørgensen",
+    "Kovačević",
+    "Lindqvist",
+    "Müller",
+    "Núñez",
 ];
 
 /// Starters of a team are players 1 to 11, its bench 12 to 18.
@@ -80,7 +128,10 @@ pub(crate) struct Player {
 impl League {
     /// One of its twenty teams.
     pub(crate) fn team(&self, number: u64) -> Team {
-        Team { id: self.primary_id * 100 + number % 20, name: TOWNS[number as usize % TOWNS.len()] }
+        Team {
+            id: self.primary_id * 100 + number % 20,
+            name: TOWNS[number as usize % TOWNS.len()],
+        }
     }
 }
 
@@ -88,7 +139,11 @@ impl Team {
     /// One of its people, by number.
     pub(crate) fn player(self, number: u64) -> Player {
         let key = Key::new(self.id, "player").at(number);
-        Player { id: self.id * 100 + number, first: key.at(0).pick(&FIRST), last: key.at(1).pick(&LAST) }
+        Player {
+            id: self.id * 100 + number,
+            first: key.at(0).pick(&FIRST),
+            last: key.at(1).pick(&LAST),
+        }
     }
 }
 
@@ -99,6 +154,11 @@ impl Player {
 
     /// The path of its page.
     pub(crate) fn page(&self) -> String {
-        format!("/players/{}/{}-{}", self.id, self.first.to_lowercase(), self.last.to_lowercase())
+        format!(
+            "/players/{}/{}-{}",
+            self.id,
+            self.first.to_lowercase(),
+            self.last.to_lowercase()
+        )
     }
 }

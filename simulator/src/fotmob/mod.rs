@@ -41,7 +41,10 @@ pub(crate) struct FotMob {
 
 impl FotMob {
     pub(crate) fn new(options: &Options) -> Self {
-        Self { key: Key::new(options.seed, "fotmob"), missing: options.missing_matches }
+        Self {
+            key: Key::new(options.seed, "fotmob"),
+            missing: options.missing_matches,
+        }
     }
 
     /// The match of that id.
@@ -63,7 +66,10 @@ impl FotMob {
         match endpoint(&asked.path) {
             Some(Endpoint::Matches) => by_day(asked, |date, day| {
                 // An Oslo day has parts of two UTC days.
-                let games: Vec<Game> = self.games(day - 1..day + 1).filter(|game| by_date::is_on(game, day)).collect();
+                let games: Vec<Game> = self
+                    .games(day - 1..day + 1)
+                    .filter(|game| by_date::is_on(game, day))
+                    .collect();
                 by_date::print(&games, date, asked.now, asked.twist)
             }),
             Some(Endpoint::Details) => by_id(asked, |id| {
@@ -84,7 +90,9 @@ pub(crate) enum Endpoint {
 
 /// The endpoint of a path of any year.
 pub(crate) fn endpoint(path: &str) -> Option<Endpoint> {
-    let name = ["/api/data/", "/api/", "/"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
+    let name = ["/api/data/", "/api/", "/"]
+        .iter()
+        .find_map(|prefix| path.strip_prefix(prefix))?;
     match name {
         "matches" => Some(Endpoint::Matches),
         "matchDetails" => Some(Endpoint::Details),

@@ -38,12 +38,29 @@ pub(crate) fn shots(game: &Game, now: i64) -> Vec<Shot> {
         return Vec::new();
     }
     let full = standing.finished && !standing.cancelled;
-    let mut shots: Vec<Shot> = game.goals(now).iter().enumerate().map(|(n, goal)| {
-        let taker = if goal.own { !goal.home } else { goal.home };
-        let shot = shot(game, n as u64, taker, goal.minute, goal.added);
-        let situation = if goal.penalty { "Penalty" } else { shot.situation };
-        Shot { outcome: "Goal", player: goal.scorer, on_target: true, blocked: false, own_goal: goal.own, situation, ..shot }
-    }).collect();
+    let mut shots: Vec<Shot> = game
+        .goals(now)
+        .iter()
+        .enumerate()
+        .map(|(n, goal)| {
+            let taker = if goal.own { !goal.home } else { goal.home };
+            let shot = shot(game, n as u64, taker, goal.minute, goal.added);
+            let situation = if goal.penalty {
+                "Penalty"
+            } else {
+                shot.situation
+            };
+            Shot {
+                outcome: "Goal",
+                player: goal.scorer,
+                on_target: true,
+                blocked: false,
+                own_goal: goal.own,
+                situation,
+                ..shot
+            }
+        })
+        .collect();
     let others = 8 + game.key.at(31).below(16);
     shots.extend((0..others).filter_map(|n| {
         let key = game.key.at(32).at(n);
@@ -57,9 +74,16 @@ pub(crate) fn shots(game: &Game, now: i64) -> Vec<Shot> {
 
 fn shot(game: &Game, n: u64, home: bool, minute: i64, added: Option<i64>) -> Shot {
     let key = game.key.at(33).at(n);
-    let part = |n: u64, low: i64, high: i64| key.at(n).within(low * 1_000_000, high * 1_000_000) as f64 / 1_000_000.0;
-    let (outcome, on_target, blocked) =
-        key.at(0).pick(&[("AttemptSaved", true, false), ("AttemptSaved", true, true), ("Miss", false, false), ("Miss", false, false), ("Post", false, false)]);
+    let part = |n: u64, low: i64, high: i64| {
+        key.at(n).within(low * 1_000_000, high * 1_000_000) as f64 / 1_000_000.0
+    };
+    let (outcome, on_target, blocked) = key.at(0).pick(&[
+        ("AttemptSaved", true, false),
+        ("AttemptSaved", true, true),
+        ("Miss", false, false),
+        ("Miss", false, false),
+        ("Post", false, false),
+    ]);
     Shot {
         id: 2_000_000_000 + game.id * 100 + n,
         outcome,
@@ -84,7 +108,9 @@ fn shot(game: &Game, n: u64, home: bool, minute: i64, added: Option<i64>) -> Sho
         on_target,
         blocked,
         own_goal: false,
-        situation: key.at(7).pick(&["RegularPlay", "FromCorner", "FastBreak", "SetPiece"]),
+        situation: key
+            .at(7)
+            .pick(&["RegularPlay", "FromCorner", "FastBreak", "SetPiece"]),
         body_part: key.at(8).pick(&["RightFoot", "LeftFoot", "Header"]),
     }
 }

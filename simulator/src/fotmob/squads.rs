@@ -42,7 +42,9 @@ pub(crate) fn members(game: &Game, home: bool) -> Vec<Member> {
             _ => None,
         },
     };
-    let mut all: Vec<Member> = (1..=STARTERS).map(|number| member(number, Role::Starter)).collect();
+    let mut all: Vec<Member> = (1..=STARTERS)
+        .map(|number| member(number, Role::Starter))
+        .collect();
     all.extend((STARTERS + 1..=SQUAD).map(|number| member(number, Role::Bench)));
     all.push(member(COACH, Role::Coach));
     if key.at(200).chance(700) {
@@ -74,5 +76,9 @@ pub(crate) fn short_position(member: &Member) -> &'static str {
 
 /// The number of 2024, which starters alone have.
 pub(crate) fn position_id(member: &Member) -> u64 {
-    if member.number == 1 { 11 } else { 30 + member.number }
+    if member.number == 1 {
+        11
+    } else {
+        30 + member.number
+    }
 }

@@ -16,14 +16,23 @@ const TWO_DIGITS: i128 = 100;
 
 impl Oracle {
     /// Trades from `from` up to, not including, `to` (and `now`); none of an unknown symbol.
-    pub fn trades(&self, symbol: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = Batch> + '_ {
-        let end = to.timestamp_millis().min(self.world.options.clock.now().saturating_add(1));
+    pub fn trades(
+        &self,
+        symbol: &str,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> impl Iterator<Item = Batch> + '_ {
+        let end = to
+            .timestamp_millis()
+            .min(self.world.options.clock.now().saturating_add(1));
         let market = self.market(symbol);
         let trades = market.into_iter().flat_map(move |market| {
             let ids = market.first_at(from.timestamp_millis())..market.first_at(end);
             market.trades(ids)
         });
-        let normalised = market.map(|market| market.listing.normalised()).unwrap_or_default();
+        let normalised = market
+            .map(|market| market.listing.normalised())
+            .unwrap_or_default();
         let venue_symbol = market.map_or("", |market| market.listing.symbol);
         batches(trades, move |rows, trade| {
             let product = i128::from(trade.price) * i128::from(trade.quantity);
@@ -46,9 +55,13 @@ impl Oracle {
     /// How many trades those are, without listing them.
     #[must_use]
     pub fn trade_count(&self, symbol: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
-        let end = to.timestamp_millis().min(self.world.options.clock.now().saturating_add(1));
+        let end = to
+            .timestamp_millis()
+            .min(self.world.options.clock.now().saturating_add(1));
         self.market(symbol).map_or(0, |market| {
-            market.first_at(end).saturating_sub(market.first_at(from.timestamp_millis()))
+            market
+                .first_at(end)
+                .saturating_sub(market.first_at(from.timestamp_millis()))
         })
     }
 
@@ -60,12 +73,22 @@ impl Oracle {
         (from, to): (DateTime<Utc>, DateTime<Utc>),
         now: DateTime<Utc>,
     ) -> impl Iterator<Item = Batch> + 'a {
-        let (from, last, now) = (from.timestamp_millis(), to.timestamp_millis() - 1, now.timestamp_millis());
+        let (from, last, now) = (
+            from.timestamp_millis(),
+            to.timestamp_millis() - 1,
+            now.timestamp_millis(),
+        );
         let market = self.market(symbol);
-        let bars = market.zip(Interval::named(interval)).into_iter().flat_map(move |(market, interval)| {
-            market.bars(interval, from, last, now).filter(move |bar| bar.close_time < now)
-        });
-        let normalised = market.map(|market| market.listing.normalised()).unwrap_or_default();
+        let bars = market.zip(Interval::named(interval)).into_iter().flat_map(
+            move |(market, interval)| {
+                market
+                    .bars(interval, from, last, now)
+                    .filter(move |bar| bar.close_time < now)
+            },
+        );
+        let normalised = market
+            .map(|market| market.listing.normalised())
+            .unwrap_or_default();
         let venue_symbol = market.map_or("", |market| market.listing.symbol);
         batches(bars, move |rows, bar| {
             rows.push(&Kline {
@@ -96,5 +119,6 @@ impl Oracle {
 }
 
 fn eight(units: i64) -> Decimal {
-    Decimal::from_unscaled(i128::from(units) * TEN_DIGITS).expect("an i64 has at most 19 digits, 29 with ten more")
+    Decimal::from_unscaled(i128::from(units) * TEN_DIGITS)
+        .expect("an i64 has at most 19 digits, 29 with ten more")
 }

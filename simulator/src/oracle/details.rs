@@ -6,8 +6,8 @@ use crate::calendar::nanos;
 use crate::fotmob::event_text::{other_player, player, react_key, shown, visible_id};
 use crate::fotmob::lineup_text::{formation_text, rating};
 use crate::fotmob::{
-    Era, Event, Figure, Game, Goals, Kick, Member, PERIODS, Role, Value, What, era, figures, figures_2020, kicks,
-    members, position, position_id, season, short_position, shots, stadium,
+    Era, Event, Figure, Game, Goals, Kick, Member, PERIODS, Role, Value, What, era, figures,
+    figures_2020, kicks, members, position, position_id, season, short_position, shots, stadium,
 };
 
 use super::fotmob::both;
@@ -15,7 +15,10 @@ use super::{Oracle, batches};
 
 impl Oracle {
     /// All rows of the details of some ids, over all tables; none of ids that do not exist.
-    pub fn match_details<'a>(&'a self, ids: impl IntoIterator<Item = u64> + 'a) -> impl Iterator<Item = Batch> + 'a {
+    pub fn match_details<'a>(
+        &'a self,
+        ids: impl IntoIterator<Item = u64> + 'a,
+    ) -> impl Iterator<Item = Batch> + 'a {
         let games = ids.into_iter().filter_map(|id| self.world.fotmob.game(id));
         batches(games, |rows, game| self.push_details(rows, &game))
     }
@@ -29,7 +32,12 @@ impl Oracle {
     fn push_details(&self, rows: &mut Rows, game: &Game) {
         let now = self.world.options.clock.now();
         let match_id = &*game.id.to_string();
-        let of = Of { match_id, game, era: era(game), now };
+        let of = Of {
+            match_id,
+            game,
+            era: era(game),
+            now,
+        };
         of.push_match(rows);
         of.push_events(rows);
         if of.era > Era::Y2020 {
@@ -38,7 +46,12 @@ impl Oracle {
         of.push_lineups(rows);
         of.push_stats(rows);
         let body = self.world.fotmob.details(game, now).0;
-        rows.push(&Document { source: "fotmob", dataset: "match_details", id: match_id, body: &body });
+        rows.push(&Document {
+            source: "fotmob",
+            dataset: "match_details",
+            id: match_id,
+            body: &body,
+        });
     }
 }
 
@@ -68,13 +81,22 @@ impl Of<'_> {
             return (None, None);
         }
         let goals = self.game.goals(self.now);
-        let ninety = goals.iter().rev().find(|goal| goal.minute <= 90).map_or((0, 0), |goal| goal.score);
+        let ninety = goals
+            .iter()
+            .rev()
+            .find(|goal| goal.minute <= 90)
+            .map_or((0, 0), |goal| goal.score);
         let extra = (standing.score.0 - ninety.0, standing.score.1 - ninety.1);
         (Some(ninety), (standing.word() != "FT").then_some(extra))
     }
 
     fn push_match(&self, rows: &mut Rows) {
-        let Self { match_id, game, era, now } = self;
+        let Self {
+            match_id,
+            game,
+            era,
+            now,
+        } = self;
         let standing = game.standing(*now);
         let round = (*era > Era::Y2020).then_some(&*game.round);
         let matchday = round.and_then(|round| round.parse().ok());
@@ -84,12 +106,17 @@ impl Of<'_> {
         let (home_score_90, away_score_90) = both(ninety);
         let (home_score_extra, away_score_extra) = both(extra);
         // 2020 tells who lost the shoot-out, not by how much.
-        let (home_score_penalties, away_score_penalties) = both(standing.shootout.filter(|_| *era > Era::Y2020));
+        let (home_score_penalties, away_score_penalties) =
+            both(standing.shootout.filter(|_| *era > Era::Y2020));
         let (home_score_half, away_score_half) = both(game.half_time(*now));
         rows.push(&Match {
             source: "fotmob",
             match_id,
-            competition: Some(if *era == Era::Y2023 { game.league.competition() } else { game.league.name }),
+            competition: Some(if *era == Era::Y2023 {
+                game.league.competition()
+            } else {
+                game.league.name
+            }),
             competition_id: Some(&game.league.primary_id.to_string()),
             season: season.as_deref(),
             stage: round.filter(|_| matchday.is_none()),
@@ -141,9 +168,15 @@ impl Of<'_> {
             added: event.added,
             side: event.home.map(side_name),
             team_id: event.home.and_then(|home| self.team_id(home)).as_deref(),
-            player_id: player.as_ref().map(|player| player.id.to_string()).as_deref(),
+            player_id: player
+                .as_ref()
+                .map(|player| player.id.to_string())
+                .as_deref(),
             player: player.as_ref().map(|player| player.name()).as_deref(),
-            other_player_id: other.as_ref().map(|player| player.id.to_string()).as_deref(),
+            other_player_id: other
+                .as_ref()
+                .map(|player| player.id.to_string())
+                .as_deref(),
             other_player: other.as_ref().map(|player| player.name()).as_deref(),
             home_score,
             away_score,
@@ -157,7 +190,9 @@ impl Of<'_> {
             What::Card { colour, .. } => colour.to_owned(),
             What::Goal(goal) if goal.own => "own_goal".to_owned(),
             What::Goal(goal) if goal.penalty => if old { "Penalty" } else { "penalty" }.to_owned(),
-            What::AddedTime(minutes) => format!("+{}{minutes} minutes added", if old { "" } else { " " }),
+            What::AddedTime(minutes) => {
+                format!("+{}{minutes} minutes added", if old { "" } else { " " })
+            }
             What::Half(short) => short.to_owned(),
             What::Substitution { injured: true, .. } if !old => "injury".to_owned(),
             What::Goal(_) | What::Substitution { .. } => return None,
@@ -219,7 +254,8 @@ impl Of<'_> {
             return;
         }
         for home in [true, false] {
-            let listed = |member: &Member| self.era > Era::Y2020 || member.role != Role::Unavailable;
+            let listed =
+                |member: &Member| self.era > Era::Y2020 || member.role != Role::Unavailable;
             for member in members(self.game, home).into_iter().filter(listed) {
                 self.push_member(rows, home, &member);
             }
@@ -246,7 +282,10 @@ impl Of<'_> {
             formation: Some(&formation_text(self.game, home, self.era)),
             shirt_number: plays.then(|| member.shirt.to_string()).as_deref(),
             position: self.position(member).as_deref(),
-            rating: member.rating.map(|tenths| rating(tenths, self.era)).as_deref(),
+            rating: member
+                .rating
+                .map(|tenths| rating(tenths, self.era))
+                .as_deref(),
         });
     }
 

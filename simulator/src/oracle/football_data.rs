@@ -21,8 +21,11 @@ impl Oracle {
         let now = self.world.options.clock.now();
         let days = from.div_euclid(DAY)..(to + DAY - 1).div_euclid(DAY);
         let wanted = move |fixture: &Fixture| {
-            let named = |one: &&str| *one == fixture.competition.code || *one == fixture.competition.id.to_string();
-            (from..to).contains(&fixture.kickoff) && (competitions.is_empty() || competitions.iter().any(named))
+            let named = |one: &&str| {
+                *one == fixture.competition.code || *one == fixture.competition.id.to_string()
+            };
+            (from..to).contains(&fixture.kickoff)
+                && (competitions.is_empty() || competitions.iter().any(named))
         };
         let fixtures = self.world.football_data.fixtures(days).filter(wanted);
         batches(fixtures, move |rows, fixture| push(rows, &fixture, now))
@@ -39,7 +42,9 @@ fn push(rows: &mut common::tables::Rows, fixture: &Fixture, now: i64) {
     let competition = fixture.competition;
     let year = competition.season(fixture.day);
     // The season's year is that of its start date, which no generated season moves over new year.
-    let season = date(competition.season_days(year).0 + 14).format("%Y").to_string();
+    let season = date(competition.season_days(year).0 + 14)
+        .format("%Y")
+        .to_string();
     rows.push(&Match {
         source: "football-data",
         match_id: &fixture.id.to_string(),

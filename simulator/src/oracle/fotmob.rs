@@ -10,11 +10,19 @@ use super::{Oracle, batches};
 
 impl Oracle {
     /// Matches that kick off from `from` up to, not including, `to`, as lists by date have them.
-    pub fn fotmob_matches(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = Batch> + '_ {
+    pub fn fotmob_matches(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> impl Iterator<Item = Batch> + '_ {
         let (from, to) = (from.timestamp_millis(), to.timestamp_millis());
         let now = self.world.options.clock.now();
         let days = from.div_euclid(DAY)..(to + DAY - 1).div_euclid(DAY);
-        let games = self.world.fotmob.games(days).filter(move |game| (from..to).contains(&game.kickoff));
+        let games = self
+            .world
+            .fotmob
+            .games(days)
+            .filter(move |game| (from..to).contains(&game.kickoff));
         batches(games, move |rows, game| {
             let standing = game.standing(now);
             let score = standing.started.then_some(standing.score);
@@ -29,7 +37,11 @@ impl Oracle {
                 competition: Some(game.league.competition()),
                 competition_id: Some(&game.league.primary_id.to_string()),
                 season: None,
-                stage: if matchday.is_none() { Some(&game.round) } else { group },
+                stage: if matchday.is_none() {
+                    Some(&game.round)
+                } else {
+                    group
+                },
                 matchday,
                 utc_kickoff: Some(nanos(game.kickoff)),
                 status: standing.word(),

@@ -8,7 +8,9 @@ use common::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::binance::{JSON, Tape, Trade, answer_trades, common_answer, invalid_symbol, kline_limits, symbol};
+use crate::binance::{
+    JSON, Tape, Trade, answer_trades, common_answer, invalid_symbol, kline_limits, symbol,
+};
 use crate::reply::{Asked, Reply};
 
 use super::Series;
@@ -59,7 +61,10 @@ impl Row {
 /// A decimal text in units of 10^-8.
 fn eight(text: &str) -> anyhow::Result<i64> {
     let unscaled = text.parse::<Decimal>()?.unscaled();
-    ensure!(unscaled % 10_000_000_000 == 0, "{text} has more than eight digits after the point");
+    ensure!(
+        unscaled % 10_000_000_000 == 0,
+        "{text} has more than eight digits after the point"
+    );
     Ok(i64::try_from(unscaled / 10_000_000_000)?)
 }
 
@@ -71,7 +76,12 @@ impl Tape for Recorded {
         self.0[places.start as usize..places.end as usize].to_vec()
     }
     fn by_id(&self, from: u64, count: u64, now: i64) -> Vec<Trade> {
-        let mut found: Vec<Trade> = self.0.iter().filter(|trade| trade.id >= from && trade.ms <= now).copied().collect();
+        let mut found: Vec<Trade> = self
+            .0
+            .iter()
+            .filter(|trade| trade.id >= from && trade.ms <= now)
+            .copied()
+            .collect();
         found.sort_by_key(|trade| trade.id);
         found.truncate(count as usize);
         found
@@ -80,15 +90,29 @@ impl Tape for Recorded {
 
 impl Exchange {
     pub(super) fn add(&mut self, file: &File<'_>, text: &str) -> anyhow::Result<()> {
-        match (file.path(), file.parameter("symbol"), file.parameter("interval")) {
+        match (
+            file.path(),
+            file.parameter("symbol"),
+            file.parameter("interval"),
+        ) {
             ("/api/v3/aggTrades", Some(symbol), _) => {
                 let rows: Vec<Row> = serde_json::from_str(text)?;
-                let trades = rows.iter().map(Row::trade).collect::<anyhow::Result<Vec<_>>>()?;
-                self.trades.entry(symbol.to_owned()).or_default().0.extend(trades);
+                let trades = rows
+                    .iter()
+                    .map(Row::trade)
+                    .collect::<anyhow::Result<Vec<_>>>()?;
+                self.trades
+                    .entry(symbol.to_owned())
+                    .or_default()
+                    .0
+                    .extend(trades);
             }
             ("/api/v3/klines", Some(symbol), Some(interval)) => {
                 let bars: Vec<Value> = serde_json::from_str(text)?;
-                let by_time = self.klines.entry((symbol.to_owned(), interval.to_owned())).or_default();
+                let by_time = self
+                    .klines
+                    .entry((symbol.to_owned(), interval.to_owned()))
+                    .or_default();
                 for bar in bars {
                     by_time.insert(bar[0].as_i64().context("a bar without open time")?, bar);
                 }
@@ -113,10 +137,18 @@ impl Exchange {
 
     fn route(&self, asked: &Asked) -> Result<Reply, Reply> {
         match asked.path.as_str() {
-            "/api/v3/aggTrades" => answer_trades(self.trades.get(symbol(&asked.query)?).ok_or_else(invalid_symbol)?, asked),
+            "/api/v3/aggTrades" => answer_trades(
+                self.trades
+                    .get(symbol(&asked.query)?)
+                    .ok_or_else(invalid_symbol)?,
+                asked,
+            ),
             "/api/v3/klines" => self.klines(symbol(&asked.query)?, asked),
             "/api/v3/exchangeInfo" => {
-                let text = self.instruments.clone().ok_or_else(|| common_answer("", asked.now))?;
+                let text = self
+                    .instruments
+                    .clone()
+                    .ok_or_else(|| common_answer("", asked.now))?;
                 Ok(Reply::json(200, JSON, text))
             }
             path => Err(common_answer(path, asked.now)),
@@ -130,9 +162,15 @@ impl Exchange {
             return Err(invalid_symbol());
         }
         let none = BTreeMap::new();
-        let bars = self.klines.get(&(symbol.to_owned(), interval.to_owned())).unwrap_or(&none);
+        let bars = self
+            .klines
+            .get(&(symbol.to_owned(), interval.to_owned()))
+            .unwrap_or(&none);
         let from = limits.from.unwrap_or(i64::MIN);
-        let mut page: Vec<&Value> = bars.range(from..=limits.to.max(from)).map(|(_, bar)| bar).collect();
+        let mut page: Vec<&Value> = bars
+            .range(from..=limits.to.max(from))
+            .map(|(_, bar)| bar)
+            .collect();
         if limits.from.is_none() {
             page.drain(..page.len().saturating_sub(limits.count as usize));
         }
@@ -152,13 +190,14 @@ impl Exchange {
     }
 
     pub(super) fn kline_series(&self) -> Vec<Series> {
-        let series = |((symbol, interval), bars): (&(String, String), &BTreeMap<i64, Value>)| Series {
-            symbol: symbol.clone(),
-            interval: Some(interval.clone()),
-            first_ms: bars.keys().next().copied().unwrap_or_default(),
-            last_ms: bars.keys().next_back().copied().unwrap_or_default(),
-            rows: bars.len(),
-        };
+        let series =
+            |((symbol, interval), bars): (&(String, String), &BTreeMap<i64, Value>)| Series {
+                symbol: symbol.clone(),
+                interval: Some(interval.clone()),
+                first_ms: bars.keys().next().copied().unwrap_or_default(),
+                last_ms: bars.keys().next_back().copied().unwrap_or_default(),
+                rows: bars.len(),
+            };
         self.klines.iter().map(series).collect()
     }
 }

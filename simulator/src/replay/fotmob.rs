@@ -23,8 +23,14 @@ impl Pages {
         let path = file.path();
         if let Some(date) = file.parameter("date").filter(|_| path.ends_with("matches")) {
             self.days.insert(date.to_owned(), Raw(text));
-        } else if let Some(id) = file.parameter("matchId").filter(|_| path.ends_with("matchDetails")) {
-            self.details.insert(id.parse().context("a match id that is no number")?, Raw(text));
+        } else if let Some(id) = file
+            .parameter("matchId")
+            .filter(|_| path.ends_with("matchDetails"))
+        {
+            self.details.insert(
+                id.parse().context("a match id that is no number")?,
+                Raw(text),
+            );
         }
         Ok(())
     }
@@ -32,9 +38,14 @@ impl Pages {
     pub(super) fn answer(&self, asked: &Asked) -> Reply {
         match endpoint(&asked.path) {
             Some(Endpoint::Matches) => by_day(asked, |date, _| {
-                self.days.get(date).cloned().unwrap_or_else(|| object! { "leagues": Vec::<Raw>::new(), "date": date })
+                self.days
+                    .get(date)
+                    .cloned()
+                    .unwrap_or_else(|| object! { "leagues": Vec::<Raw>::new(), "date": date })
             }),
-            Some(Endpoint::Details) => by_id(asked, |id| self.details.get(&id.parse().ok()?).cloned()),
+            Some(Endpoint::Details) => {
+                by_id(asked, |id| self.details.get(&id.parse().ok()?).cloned())
+            }
             None => not_found(),
         }
     }
@@ -43,9 +54,16 @@ impl Pages {
         let count = |text: &Raw| -> usize {
             let list = value(text);
             let leagues = list["leagues"].as_array();
-            leagues.into_iter().flatten().map(|league| length(&league["matches"])).sum()
+            leagues
+                .into_iter()
+                .flatten()
+                .map(|league| length(&league["matches"]))
+                .sum()
         };
-        self.days.iter().map(|(date, text)| (date.clone(), count(text))).collect()
+        self.days
+            .iter()
+            .map(|(date, text)| (date.clone(), count(text)))
+            .collect()
     }
 
     pub(super) fn details_held(&self) -> Vec<(u64, usize, usize)> {

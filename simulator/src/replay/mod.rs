@@ -64,13 +64,18 @@ impl Replay {
     /// Reads a folder.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
         let index = folder.join("INDEX.md");
-        let table = std::fs::read_to_string(&index).with_context(|| format!("cannot read {}", index.display()))?;
+        let table = std::fs::read_to_string(&index)
+            .with_context(|| format!("cannot read {}", index.display()))?;
         let mut replay = Self::default();
         for file in table.lines().filter_map(File::of_line) {
             let path = folder.join(file.name);
             // A folder may hold fewer files than its index.
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
-            replay.add(&file, text).with_context(|| format!("cannot place {}", path.display()))?;
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
+            replay
+                .add(&file, text)
+                .with_context(|| format!("cannot place {}", path.display()))?;
         }
         replay.exchange.sort();
         replay.matches.sort();

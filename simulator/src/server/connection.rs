@@ -33,14 +33,21 @@ impl Connection {
 }
 
 /// Accepts connections until `stop`.
-pub(super) async fn accept(listener: TcpListener, app: Router, stop: CancellationToken, tasks: TaskTracker) {
+pub(super) async fn accept(
+    listener: TcpListener,
+    app: Router,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return,
         };
         // Running out of descriptors is no reason to stop listening.
-        let Ok((stream, peer)) = accepted else { continue };
+        let Ok((stream, peer)) = accepted else {
+            continue;
+        };
         tasks.spawn(serve(stream, peer, app.clone(), stop.clone()));
     }
 }
@@ -50,8 +57,14 @@ async fn serve(stream: TcpStream, peer: SocketAddr, app: Router, stop: Cancellat
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "connection without nodelay");
     }
-    let connection = Connection { peer, reset: Arc::default() };
-    let io = TokioIo::new(Resettable { stream, reset: Arc::clone(&connection.reset) });
+    let connection = Connection {
+        peer,
+        reset: Arc::default(),
+    };
+    let io = TokioIo::new(Resettable {
+        stream,
+        reset: Arc::clone(&connection.reset),
+    });
     let service = TowerToHyperService::new(app.layer(Extension(connection)));
     let builder = Builder::new(TokioExecutor::new());
     let mut served = std::pin::pin!(builder.serve_connection(io, service));
@@ -86,13 +99,21 @@ impl Resettable {
 }
 
 impl AsyncRead for Resettable {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Resettable {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.check()?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }

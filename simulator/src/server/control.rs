@@ -21,9 +21,13 @@ pub(super) async fn answer(shared: &Shared, request: Request) -> Response<Body> 
     let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
     match (&head.method, path.as_slice()) {
         (&Method::POST, ["__faults"]) => add(shared, body).await,
-        (&Method::GET, ["__faults"]) => {
-            ok(shared.faults.active().iter().map(describe).collect::<Vec<_>>().into())
-        }
+        (&Method::GET, ["__faults"]) => ok(shared
+            .faults
+            .active()
+            .iter()
+            .map(describe)
+            .collect::<Vec<_>>()
+            .into()),
         (&Method::DELETE, ["__faults"]) => {
             shared.faults.clear();
             ok(json!({}))
@@ -32,7 +36,11 @@ pub(super) async fn answer(shared: &Shared, request: Request) -> Response<Body> 
             found(id.parse().is_ok_and(|id| shared.faults.remove(id)))
         }
         (&Method::POST, ["__faults", id, "release"]) => {
-            let planned = shared.faults.active().into_iter().find(|planned| planned.id().to_string() == *id);
+            let planned = shared
+                .faults
+                .active()
+                .into_iter()
+                .find(|planned| planned.id().to_string() == *id);
             found(planned.map(|planned| planned.release()).is_some())
         }
         (&Method::GET, ["__requests"]) => ok(json!(shared.requests.counts())),
@@ -64,7 +72,11 @@ fn ok(value: Value) -> Response<Body> {
 }
 
 fn found(found: bool) -> Response<Body> {
-    if found { ok(json!({})) } else { reply(StatusCode::NOT_FOUND, &json!({ "error": "no such thing" })) }
+    if found {
+        ok(json!({}))
+    } else {
+        reply(StatusCode::NOT_FOUND, &json!({ "error": "no such thing" }))
+    }
 }
 
 fn reply(status: StatusCode, value: &Value) -> Response<Body> {

@@ -96,7 +96,10 @@ async fn answer(app: &App, vendor: Vendor, asked: &Asked, struck: &[Planned]) ->
         }
     }
     let waits = |fault: &Fault| matches!(fault, Fault::Latency { .. } | Fault::Hold);
-    let fault = struck.iter().map(|planned| &planned.rule().fault).find(|fault| !waits(fault));
+    let fault = struck
+        .iter()
+        .map(|planned| &planned.rule().fault)
+        .find(|fault| !waits(fault));
     match fault {
         Some(fault) => play(fault, vendor, asked, |asked| world.answer(vendor, asked)),
         None => Played::Whole(world.answer(vendor, asked)),
@@ -139,7 +142,8 @@ fn whole(mut reply: Reply, gzip: bool) -> Response<Body> {
 
 fn head(reply: &Reply, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &reply.headers {
         // A planned redirect may hold anything; what is no header is left out.
         if let Ok(value) = value.parse() {
@@ -151,7 +155,11 @@ fn head(reply: &Reply, body: Body) -> Response<Body> {
 
 fn compressed(body: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-    encoder.write_all(body).and_then(|()| encoder.finish()).expect("writing to memory does not fail").into()
+    encoder
+        .write_all(body)
+        .and_then(|()| encoder.finish())
+        .expect("writing to memory does not fail")
+        .into()
 }
 
 fn cut_off(reply: Reply, chunked: bool) -> Response<Body> {
@@ -161,13 +169,19 @@ fn cut_off(reply: Reply, chunked: bool) -> Response<Body> {
         async move {
             // The pause lets the server write the first piece before it learns of the end.
             tokio::task::yield_now().await;
-            let piece = if step == 0 { Ok(half) } else { Err(io::Error::from(io::ErrorKind::BrokenPipe)) };
+            let piece = if step == 0 {
+                Ok(half)
+            } else {
+                Err(io::Error::from(io::ErrorKind::BrokenPipe))
+            };
             Some((piece, step + 1))
         }
     });
     let mut response = head(&reply, Body::from_stream(pieces));
     if !chunked {
-        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length.into());
     }
     response
 }
@@ -180,6 +194,8 @@ fn huge(bytes: u64) -> Response<Body> {
     });
     let reply = Reply::json(200, "application/json;charset=UTF-8", "");
     let mut response = head(&reply, Body::from_stream(pieces));
-    response.headers_mut().insert(header::CONTENT_LENGTH, bytes.into());
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, bytes.into());
     response
 }

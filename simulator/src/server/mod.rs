@@ -63,7 +63,11 @@ impl Simulator {
             requests: Requests::default(),
             world: Arc::new(World::new(options)?),
         });
-        let mut simulator = Self { address: listen, shared, running: None };
+        let mut simulator = Self {
+            address: listen,
+            shared,
+            running: None,
+        };
         simulator.listen().await?;
         Ok(simulator)
     }
@@ -126,12 +130,23 @@ impl Simulator {
         let listener = TcpListener::bind(self.address)
             .await
             .with_context(|| format!("cannot listen on {}", self.address))?;
-        self.address = listener.local_addr().context("a listener without an address")?;
-        let running = Running { stop: CancellationToken::new(), connections: TaskTracker::new() };
-        let app = Router::new()
-            .fallback(http::handle)
-            .with_state(http::App { shared: Arc::clone(&self.shared), stop: running.stop.clone() });
-        let accept = connection::accept(listener, app, running.stop.clone(), running.connections.clone());
+        self.address = listener
+            .local_addr()
+            .context("a listener without an address")?;
+        let running = Running {
+            stop: CancellationToken::new(),
+            connections: TaskTracker::new(),
+        };
+        let app = Router::new().fallback(http::handle).with_state(http::App {
+            shared: Arc::clone(&self.shared),
+            stop: running.stop.clone(),
+        });
+        let accept = connection::accept(
+            listener,
+            app,
+            running.stop.clone(),
+            running.connections.clone(),
+        );
         running.connections.spawn(accept);
         self.running = Some(running);
         tracing::debug!(address = %self.address, vendors = Vendor::ALL.len(), "listening");

@@ -39,7 +39,12 @@ pub(crate) fn client() -> reqwest::Client {
 
 pub(crate) async fn get(simulator: &Simulator, vendor: &str, path: &str) -> reqwest::Response {
     let url = format!("{}{path}", simulator.base_url(vendor));
-    client().get(url).header("x-auth-token", "simulator-token").send().await.unwrap()
+    client()
+        .get(url)
+        .header("x-auth-token", "simulator-token")
+        .send()
+        .await
+        .unwrap()
 }
 
 pub(crate) async fn json(simulator: &Simulator, vendor: &str, path: &str) -> Value {
@@ -49,5 +54,8 @@ pub(crate) async fn json(simulator: &Simulator, vendor: &str, path: &str) -> Val
 }
 
 pub(crate) fn rows(batches: impl IntoIterator<Item = Batch>) -> Vec<Map<String, Value>> {
-    batches.into_iter().flat_map(|batch| records::to_json(&batch.columns)).collect()
+    batches
+        .into_iter()
+        .flat_map(|batch| records::to_json(&batch.columns))
+        .collect()
 }

@@ -9,7 +9,10 @@ use super::Era;
 
 /// `content.matchFacts.events`.
 pub(super) fn print(game: &Game, era: Era, now: i64) -> Raw {
-    let list: Vec<Raw> = shown(game, era, now).iter().map(|event| one(game, era, event)).collect();
+    let list: Vec<Raw> = shown(game, era, now)
+        .iter()
+        .map(|event| one(game, era, event))
+        .collect();
     let kicks: Vec<Raw> = kicks(game, now).iter().map(|one| kick(game, one)).collect();
     let kicks = (era > Era::Y2020 && !kicks.is_empty()).then_some(kicks);
     object! { "ongoing": false, "events": list, "penaltyShootoutEvents": kicks }
@@ -57,7 +60,9 @@ pub(crate) fn react_key(game: &Game, era: Era, event: &Event) -> String {
         (Era::Y2024, None) => format!("undefined{}", event.minute),
         _ => event.minute.to_string(),
     };
-    let side = event.home.map_or("undefined".to_owned(), |home| home.to_string());
+    let side = event
+        .home
+        .map_or("undefined".to_owned(), |home| home.to_string());
     let player = player(game, event).map_or("undefined".to_owned(), |player| player.id.to_string());
     match event.what {
         What::Substitution { .. } => format!("{front}{word}NaN{player}{side}"),
@@ -76,7 +81,11 @@ fn one(game: &Game, era: Era, event: &Event) -> Raw {
     let player = player(game, event);
     let swap = matches!(event.what, What::Substitution { .. });
     if era > Era::Y2020 {
-        member(&mut out, "player", &person(player.as_ref().filter(|_| !swap)));
+        member(
+            &mut out,
+            "player",
+            &person(player.as_ref().filter(|_| !swap)),
+        );
     }
     if era == Era::Y2024 {
         let before = match event.what {
@@ -87,8 +96,19 @@ fn one(game: &Game, era: Era, event: &Event) -> Raw {
         member(&mut out, "awayScore", &before.1);
     }
     if let (Some(home), Some(player)) = (event.home, &player) {
-        member(&mut out, "profileUrl", &if swap { "/players/NaN/".to_owned() } else { player.page() });
-        let added = event.added.filter(|added| *added > 0).map(|added| format!("+{added}"));
+        member(
+            &mut out,
+            "profileUrl",
+            &if swap {
+                "/players/NaN/".to_owned()
+            } else {
+                player.page()
+            },
+        );
+        let added = event
+            .added
+            .filter(|added| *added > 0)
+            .map(|added| format!("+{added}"));
         match added {
             Some(added) => member(&mut out, "overloadTimeStr", &added),
             None => member(&mut out, "overloadTimeStr", &false),
@@ -101,7 +121,11 @@ fn one(game: &Game, era: Era, event: &Event) -> Raw {
 }
 
 fn before(goal: &Goal) -> (i64, i64) {
-    if goal.home { (goal.score.0 - 1, goal.score.1) } else { (goal.score.0, goal.score.1 - 1) }
+    if goal.home {
+        (goal.score.0 - 1, goal.score.1)
+    } else {
+        (goal.score.0, goal.score.1 - 1)
+    }
 }
 
 fn time(out: &mut String, era: Era, event: &Event) {
@@ -118,7 +142,9 @@ fn time(out: &mut String, era: Era, event: &Event) {
 
 fn person(player: Option<&Player>) -> Raw {
     match player {
-        Some(player) => object! { "id": player.id, "name": player.name(), "profileUrl": player.page() },
+        Some(player) => {
+            object! { "id": player.id, "name": player.name(), "profileUrl": player.page() }
+        }
         None => object! { "id": (), "profileUrl": "" },
     }
 }
@@ -127,11 +153,19 @@ fn body(out: &mut String, game: &Game, era: Era, event: &Event, player: Option<&
     let name = player.map(Player::name).unwrap_or_default();
     match event.what {
         What::Goal(goal) => {
-            let shown = if goal.penalty && era == Era::Y2020 { format!("{name}, Penalty") } else { name };
+            let shown = if goal.penalty && era == Era::Y2020 {
+                format!("{name}, Penalty")
+            } else {
+                name
+            };
             member(out, "ownGoal", &goal.own.then_some(true));
             if era > Era::Y2020 {
                 member(out, "goalDescription", &goal.penalty.then_some("Penalty"));
-                member(out, "goalDescriptionKey", &goal.penalty.then_some("penalty"));
+                member(
+                    out,
+                    "goalDescriptionKey",
+                    &goal.penalty.then_some("penalty"),
+                );
                 member(out, "isPenaltyShootoutEvent", &false);
             }
             member(out, "nameStr", &shown);
@@ -143,7 +177,11 @@ fn body(out: &mut String, game: &Game, era: Era, event: &Event, player: Option<&
             member(out, "card", &colour);
             if era > Era::Y2020 {
                 let coach = player == super::super::leagues::COACH;
-                member(out, "cardDescription", &coach.then(|| object! { "localizedKey": "coach", "defaultText": "Coach" }));
+                member(
+                    out,
+                    "cardDescription",
+                    &coach.then(|| object! { "localizedKey": "coach", "defaultText": "Coach" }),
+                );
             }
         }
         What::Substitution { injured, .. } => {
@@ -151,12 +189,20 @@ fn body(out: &mut String, game: &Game, era: Era, event: &Event, player: Option<&
                 member(out, "injuredPlayerOut", &injured);
             }
             let both = [player.cloned(), other_player(game, event)];
-            let swap: Vec<Raw> = both.iter().flatten().map(|player| swapped(player, era)).collect();
+            let swap: Vec<Raw> = both
+                .iter()
+                .flatten()
+                .map(|player| swapped(player, era))
+                .collect();
             member(out, "swap", &swap);
         }
         What::AddedTime(minutes) => {
             let blank = if era == Era::Y2020 { "" } else { " " };
-            member(out, "minutesAddedStr", &format!("+{blank}{minutes} minutes added"));
+            member(
+                out,
+                "minutesAddedStr",
+                &format!("+{blank}{minutes} minutes added"),
+            );
             if era > Era::Y2020 {
                 member(out, "minutesAddedInput", &minutes);
             }
@@ -166,7 +212,11 @@ fn body(out: &mut String, game: &Game, era: Era, event: &Event, player: Option<&
 }
 
 fn assist(out: &mut String, era: Era, assist: Option<&Player>) {
-    member(out, "assistStr", &assist.map(|player| format!("assist by {}", player.name())));
+    member(
+        out,
+        "assistStr",
+        &assist.map(|player| format!("assist by {}", player.name())),
+    );
     member(out, "assistProfileUrl", &assist.map(Player::page));
     if era > Era::Y2020 {
         member(out, "assistPlayerId", &assist.map(|player| player.id));

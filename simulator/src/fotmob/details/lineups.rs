@@ -4,7 +4,9 @@ use crate::json::{Raw, member, object};
 
 use super::super::game::Game;
 use super::super::leagues::Player;
-use super::super::squads::{Member, Role, formation, members, position, position_id, short_position};
+use super::super::squads::{
+    Member, Role, formation, members, position, position_id, short_position,
+};
 use super::Era;
 
 /// `content.lineup`.
@@ -24,7 +26,11 @@ pub(super) fn print(game: &Game, era: Era, now: i64) -> Option<Raw> {
 
 /// A rating as text: with one digit, or none when it is whole, as JSON numbers are.
 pub(crate) fn rating(tenths: i64, era: Era) -> String {
-    if era == Era::Y2024 { (tenths as f64 / 10.0).to_string() } else { format!("{:.1}", tenths as f64 / 10.0) }
+    if era == Era::Y2024 {
+        (tenths as f64 / 10.0).to_string()
+    } else {
+        format!("{:.1}", tenths as f64 / 10.0)
+    }
 }
 
 /// The formation as text.
@@ -34,13 +40,19 @@ pub(crate) fn formation_text(game: &Game, home: bool, era: Era) -> String {
 }
 
 fn of_role(game: &Game, home: bool, role: Role) -> Vec<Member> {
-    members(game, home).into_iter().filter(|member| member.role == role).collect()
+    members(game, home)
+        .into_iter()
+        .filter(|member| member.role == role)
+        .collect()
 }
 
 fn team_2024(game: &Game, home: bool) -> Raw {
     let team = game.team(home);
     let list = |role| -> Vec<Raw> {
-        of_role(game, home, role).iter().map(|member| player_2024(&team.player(member.number), member)).collect()
+        of_role(game, home, role)
+            .iter()
+            .map(|member| player_2024(&team.player(member.number), member))
+            .collect()
     };
     object! {
         "id": team.id,
@@ -63,7 +75,9 @@ fn player_2024(player: &Player, of: &Member) -> Raw {
     }
     if matches!(of.role, Role::Starter | Role::Bench) {
         member(&mut out, "shirtNumber", &of.shirt.to_string());
-        let rated = of.rating.map(|tenths| object! { "rating": tenths as f64 / 10.0 });
+        let rated = of
+            .rating
+            .map(|tenths| object! { "rating": tenths as f64 / 10.0 });
         member(&mut out, "performance", &rated.unwrap_or(object! {}));
     }
     member(&mut out, "firstName", &player.first);
@@ -76,11 +90,16 @@ fn team(game: &Game, era: Era, home: bool) -> Raw {
     let team = game.team(home);
     let list = |home: bool, role| -> Vec<Raw> {
         let team = game.team(home);
-        of_role(game, home, role).iter().map(|member| older_player(&team.player(member.number), member, era)).collect()
+        of_role(game, home, role)
+            .iter()
+            .map(|member| older_player(&team.player(member.number), member, era))
+            .collect()
     };
     let mut starters = list(home, Role::Starter).into_iter();
     let rows = [1].iter().chain(formation(game, home));
-    let rows: Vec<Vec<Raw>> = rows.map(|count| starters.by_ref().take(*count as usize).collect()).collect();
+    let rows: Vec<Vec<Raw>> = rows
+        .map(|count| starters.by_ref().take(*count as usize).collect())
+        .collect();
     let mut out = object! {
         "teamId": team.id,
         "teamName": team.name,
@@ -92,7 +111,10 @@ fn team(game: &Game, era: Era, home: bool) -> Raw {
     if era == Era::Y2023 {
         out.0.pop();
         // Both teams' stand in either team.
-        let missing = [list(true, Role::Unavailable), list(false, Role::Unavailable)];
+        let missing = [
+            list(true, Role::Unavailable),
+            list(false, Role::Unavailable),
+        ];
         member(&mut out.0, "nonAvailablePlayers", &missing);
         out.0.push('}');
     }
@@ -125,10 +147,18 @@ fn older_player(player: &Player, of: &Member, era: Era) -> Raw {
     }
     if era == Era::Y2023 {
         // Wrong for coaches, as the vendor's is.
-        member(&mut out, "isHomeTeam", &(of.role != Role::Coach && of.role != Role::Unavailable));
+        member(
+            &mut out,
+            "isHomeTeam",
+            &(of.role != Role::Coach && of.role != Role::Unavailable),
+        );
     }
     if matches!(of.role, Role::Starter | Role::Bench) {
-        member(&mut out, "rating", &object! { "num": of.rating.map(|tenths| rating(tenths, era)), "bgcolor": "#989898" });
+        member(
+            &mut out,
+            "rating",
+            &object! { "num": of.rating.map(|tenths| rating(tenths, era)), "bgcolor": "#989898" },
+        );
     }
     out.push('}');
     Raw(out)

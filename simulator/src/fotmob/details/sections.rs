@@ -23,16 +23,23 @@ pub(super) fn stats(game: &Game, era: Era, now: i64) -> Option<Raw> {
         return None;
     }
     if era == Era::Y2020 {
-        let stats: Vec<Raw> = figures_2020(game, now).iter().map(|figure| one(figure, era)).collect();
+        let stats: Vec<Raw> = figures_2020(game, now)
+            .iter()
+            .map(|figure| one(figure, era))
+            .collect();
         return Some(object! { "stats": [object! { "title": "Top stats", "stats": stats }] });
     }
     let period = |name: &str| {
         let all = figures(game, now, name);
         let top: Vec<Raw> = all.iter().map(|figure| one(figure, era)).collect();
         // Some figures stand in a second section too, under a row that is only its title.
-        let again = all.iter().filter(|figure| ["expected_goals", "total_shots"].contains(&figure.key));
+        let again = all
+            .iter()
+            .filter(|figure| ["expected_goals", "total_shots"].contains(&figure.key));
         let title = object! { "title": "Shots", "key": "shots", "stats": [(), ()], "type": "title", "highlighted": "equal" };
-        let shots: Vec<Raw> = std::iter::once(title).chain(again.map(|figure| one(figure, era))).collect();
+        let shots: Vec<Raw> = std::iter::once(title)
+            .chain(again.map(|figure| one(figure, era)))
+            .collect();
         let sections = [
             object! { "title": "Top stats", "key": "top_stats", "stats": top },
             object! { "title": "Shots", "key": "shots", "stats": shots },
@@ -53,7 +60,10 @@ fn one(figure: &Figure, era: Era) -> Raw {
 pub(super) fn shotmap(game: &Game, now: i64) -> Raw {
     let all = shots(game, now);
     let list = |period: Option<&str>| -> Vec<Raw> {
-        all.iter().filter(|shot| period.is_none_or(|period| shot.period == period)).map(|one| shot(game, one)).collect()
+        all.iter()
+            .filter(|shot| period.is_none_or(|period| shot.period == period))
+            .map(|one| shot(game, one))
+            .collect()
     };
     object! {
         "shots": list(None),
