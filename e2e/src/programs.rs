@@ -10,9 +10,6 @@ use tokio::sync::OnceCell;
 
 use crate::wait::until;
 
-/// The programs, built by [`built`].
-const PROGRAMS: [&str; 3] = ["producer", "worker", "writer"];
-
 /// The folder of the built programs; builds them first, once a process.
 ///
 /// # Errors
@@ -31,15 +28,18 @@ async fn build() -> anyhow::Result<PathBuf> {
         .context("no folder of this program")?;
     let mut cargo =
         tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // The whole workspace, as `cargo test` builds it: other features would build everything twice.
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     cargo.args([
         "build",
         "--quiet",
+        "--workspace",
+        "--bins",
+        "--exclude",
+        "xtask",
         "--manifest-path",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"),
+        manifest,
     ]);
-    for program in PROGRAMS {
-        cargo.args(["--package", program, "--bin", program]);
-    }
     if dir.ends_with("release") {
         cargo.arg("--release");
     }

@@ -33,7 +33,13 @@ const RESERVED: [Reserved; 4] = [
     },
     Reserved {
         words: &["reqwest::", "use reqwest"],
-        allowed: &["worker/src/fetch.rs", "common/src/durability.rs", "embedded/", "e2e/", "simulator/"],
+        allowed: &[
+            "worker/src/fetch.rs",
+            "common/src/durability.rs",
+            "embedded/",
+            "e2e/",
+            "simulator/",
+        ],
         why: "requests to vendors are made in worker/src/fetch.rs",
     },
     Reserved {

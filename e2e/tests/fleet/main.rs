@@ -5,8 +5,8 @@
 
 mod jobs;
 mod kills;
-//mod main_job;
+mod main_job;
 mod outages;
-//mod refusals;
+mod refusals;
 mod replay;
 mod stopping;

@@ -35,13 +35,11 @@ async fn the_main_job_is_complete_and_once_however_often_it_is_enqueued() {
     let mut expected = Expected::default();
     for symbol in ["BTCUSDT", "ETHUSDT"] {
         expected.add(oracle.trades(symbol, hour(0), hour(6)));
-        expected.add(oracle.klines(symbol, "1m", (hour(0), hour(48))));
+        expected.add(oracle.klines(symbol, "1m", (hour(0), hour(48)), chrono::Utc::now()));
     }
-    expected.add(oracle.football_matches((hour(0), hour(240)), &[]));
-    expected.add(oracle.fotmob_matches((hour(0), hour(72))));
-    for &id in &ids {
-        expected.add(oracle.match_details(id));
-    }
+    expected.add(oracle.football_matches(hour(0), hour(240), &[]));
+    expected.add(oracle.fotmob_matches(hour(0), hour(72)));
+    expected.add(oracle.match_details(ids.clone()));
     let lines: Vec<String> = ids.iter().map(u64::to_string).collect();
     let csv = fleet
         .file("matches.csv", format!("match_id\n{}\n", lines.join("\n")))

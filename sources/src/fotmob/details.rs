@@ -309,7 +309,9 @@ impl<'a> Details<'a> {
                 .filter(|_| outcome.finished)
                 .and_then(|score| timeline.score_at(minute, score))
         };
-        let regular = outcome.regular.or_else(|| reached(90));
+        let regular = outcome
+            .regular
+            .or_else(|| reached(90).filter(|_| !outcome.abandoned));
         let extra = match (outcome.regular, regular, outcome.score) {
             (None, Some(regular), Some(score)) => Some((score.0 - regular.0, score.1 - regular.1)),
             _ => None,

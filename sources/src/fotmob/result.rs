@@ -50,6 +50,8 @@ pub(super) struct Outcome {
     pub(super) winner: Option<&'static str>,
     /// Over, whenever and however it ended.
     pub(super) finished: bool,
+    /// Given up before its end: what stood after 90 minutes cannot be known.
+    pub(super) abandoned: bool,
 }
 
 impl Status<'_> {
@@ -69,12 +71,16 @@ impl Status<'_> {
         })
     }
 
-    fn ended_after_90_minutes(&self) -> bool {
-        let key = self
+    fn reason_is(&self, word: &str, key: &str) -> bool {
+        let given = self
             .reason
             .as_ref()
             .and_then(|reason| text(&reason.short_key));
-        self.word() == "FT" || key == Some("fulltime_short")
+        self.word() == word || given == Some(key)
+    }
+
+    fn ended_after_90_minutes(&self) -> bool {
+        self.reason_is("FT", "fulltime_short")
     }
 
     /// The result, given the goals the reply shows and the names of both teams.
@@ -104,6 +110,7 @@ impl Status<'_> {
                 .filter(|_| decided)
                 .and_then(|score| self.winner(score, penalties, teams)),
             finished,
+            abandoned: self.is(self.cancelled) || self.reason_is("Ab", "aborted_short"),
         }
     }
 

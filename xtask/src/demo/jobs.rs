@@ -45,12 +45,10 @@ pub fn simulated(fleet: &mut Fleet) -> anyhow::Result<Plan> {
     let mut expected = Expected::default();
     for symbol in SYMBOLS {
         expected.add(oracle.trades(symbol, from, to));
-        expected.add(oracle.klines(symbol, "1m", from, to));
+        expected.add(oracle.klines(symbol, "1m", (from, to), Utc::now()));
     }
     expected.add(oracle.football_matches(from, until, &[]));
-    for &id in &ids {
-        expected.add(oracle.match_details(id));
-    }
+    expected.add(oracle.match_details(ids.clone()));
     let lines: String = ids.iter().map(|id| format!("{id}\n")).collect();
     let csv = fleet.file("matches.csv", format!("match_id\n{lines}"))?;
     let details = Job {
