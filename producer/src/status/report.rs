@@ -1,6 +1,7 @@
 //! What `status` prints.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use common::durability::Durability;
 use common::item::Token;
 use common::jobs::{Job, Request};
 use common::settings::Settings;
@@ -10,7 +11,10 @@ use super::counts::{Counts, Queues};
 use super::ledger;
 use super::letters::{Letter, Letters};
 use super::progress::Progress;
-use crate::output::{self, Output, number};
+use crate::output::{self, Output, known, number};
+
+/// ClickHouse explains itself at length.
+const LONGEST_REASON: usize = 160;
 
 /// All about one job.
 #[derive(Debug, Serialize)]
@@ -23,6 +27,8 @@ pub(super) struct Report {
     bytes: Option<u64>,
     /// Why the three before are unknown.
     ledger_error: Option<String>,
+    /// What survives a power cut of the broker.
+    durability: String,
     dead_letters: Vec<Letter>,
     dead_batch_letters: Vec<Letter>,
 }
@@ -117,6 +123,7 @@ impl Report {
             rows: totals.map(|totals| totals.rows),
             bytes: totals.map(|totals| totals.bytes),
             ledger_error,
+            durability: Durability::of(&settings.nats.monitor_url).await.to_string(),
             dead_letters: letters.items,
             dead_batch_letters: letters.batches,
         })
@@ -133,10 +140,6 @@ impl Report {
 
     fn human(&self) -> String {
         let (line, progress) = (&self.line, &self.line.progress);
-        let ledger = |value: Option<u64>| match value {
-            Some(value) => number(value),
-            None => "unknown (ClickHouse does not answer)".to_owned(),
-        };
         let left = format!(
             "{} ({} waiting, {} in work)",
             number(progress.left),
@@ -158,8 +161,13 @@ impl Report {
         if progress.dead_batches > 0 {
             lines.push(("batches refused", number(progress.dead_batches)));
         }
-        lines.push(("requests", ledger(self.requests)));
-        lines.push(("rows", ledger(self.rows)));
+        lines.push(("requests", known(self.requests)));
+        lines.push(("rows", known(self.rows)));
+        if let Some(error) = &self.ledger_error {
+            let why: String = error.chars().take(LONGEST_REASON).collect();
+            lines.push(("ledger", why));
+        }
+        lines.push(("promise", self.durability.clone()));
         output::pairs(&lines)
             + &first("dead letters", &self.dead_letters)
             + &first("refused batches", &self.dead_batch_letters)

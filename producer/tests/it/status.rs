@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use common::item::Token;
 use common::streams;
 use common::tables::Table;
+use embedded::clickhouse::{ClickHouse, ClickHouseOptions};
 use serde_json::{Value, json};
 
 use crate::fleet::{Fleet, ended, enqueue, left};
@@ -143,4 +144,45 @@ async fn a_finished_job_is_waited_for_no_longer() {
         .await
         .ok();
     says(&waited.json(), "finished", [5, 5, 0, 0]);
+}
+
+#[tokio::test]
+async fn rows_and_requests_come_from_the_ledger() {
+    let fleet = Fleet::start().await;
+    let file = fleet.ids(2);
+    fleet.run(&enqueue(&file)).await.ok();
+    let installed = embedded::install(&embedded::Cache::from_env().unwrap())
+        .await
+        .unwrap();
+    let folder = fleet.dir.path().join("clickhouse");
+    let server = ClickHouse::start(&installed, &folder, Default::default())
+        .await
+        .unwrap();
+    let options = ClickHouseOptions::default();
+    let client = clickhouse::Client::default()
+        .with_url(server.url())
+        .with_user(&options.user)
+        .with_password(&options.password);
+    for statement in [
+        "CREATE DATABASE backfleet",
+        "CREATE TABLE backfleet.work_log (job String, item String, requests UInt64, rows UInt64, \
+         bytes UInt64, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY (job, item)",
+        "INSERT INTO backfleet.work_log VALUES ('j', 'a', 1, 10, 100, 1), ('x', 'a', 7, 7, 7, 1)",
+        "INSERT INTO backfleet.work_log VALUES ('j', 'a', 2, 20, 200, 2), ('j', 'b', 3, 30, 300, 1)",
+    ] {
+        client.query(statement).execute().await.unwrap();
+    }
+    let mut command = fleet.command(&["status", "j", "--output", "json"]);
+    command
+        .env("BACKFLEET__CLICKHOUSE__URL", server.url())
+        .env("BACKFLEET__CLICKHOUSE__USER", &options.user)
+        .env("BACKFLEET__CLICKHOUSE__PASSWORD", &options.password)
+        .env("BACKFLEET__NATS__MONITOR_URL", fleet.server.monitor_url());
+    let status = ended(command.spawn().unwrap()).await.ok().json();
+    let told = ["requests", "rows", "bytes"].map(|key| status[key].as_u64());
+    assert_eq!(told, [Some(5), Some(50), Some(500)], "{status}");
+    assert!(
+        status["durability"].as_str().unwrap().contains("always"),
+        "{status}"
+    );
 }
