@@ -311,7 +311,7 @@ impl<'a> Details<'a> {
         };
         let regular = outcome
             .regular
-            .or_else(|| reached(90).filter(|_| !outcome.abandoned));
+            .or_else(|| reached(90).filter(|_| !outcome.given_up));
         let extra = match (outcome.regular, regular, outcome.score) {
             (None, Some(regular), Some(score)) => Some((score.0 - regular.0, score.1 - regular.1)),
             _ => None,

@@ -50,8 +50,8 @@ pub(super) struct Outcome {
     pub(super) winner: Option<&'static str>,
     /// Over, whenever and however it ended.
     pub(super) finished: bool,
-    /// Given up before its end: what stood after 90 minutes cannot be known.
-    pub(super) abandoned: bool,
+    /// Given up, before or while it was played: what stood after 90 minutes cannot be known.
+    pub(super) given_up: bool,
 }
 
 impl Status<'_> {
@@ -110,7 +110,7 @@ impl Status<'_> {
                 .filter(|_| decided)
                 .and_then(|score| self.winner(score, penalties, teams)),
             finished,
-            abandoned: self.is(self.cancelled) || self.reason_is("Ab", "aborted_short"),
+            given_up: self.is(self.cancelled) || self.reason_is("Ab", "aborted_short"),
         }
     }
 
@@ -167,7 +167,11 @@ mod tests {
             r#"{"started":false,"cancelled":true,"reason":{"short":"PP"}}"#,
             (0, 0),
         );
-        assert_eq!((word.as_str(), outcome), ("PP", Outcome::default()));
+        let postponed = Outcome {
+            given_up: true,
+            ..Outcome::default()
+        };
+        assert_eq!((word.as_str(), outcome), ("PP", postponed));
     }
 
     #[test]
