@@ -10,7 +10,7 @@ use crate::{root, tidy};
 
 /// What to check.
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Leave out the tests: formatting, lints, docs and dependencies only
     #[arg(long)]
     no_tests: bool,
@@ -31,7 +31,7 @@ const MACHETE: Tool = Tool {
 };
 
 /// Runs all steps; the first that fails ends it.
-pub fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     step("tidy", tidy::run)?;
     step("formatting", || cargo("fmt --all --check"))?;
     step("unused dependencies", || tool(&MACHETE, ""))?;

@@ -8,7 +8,7 @@ use embedded::{Cache, services};
 
 /// What to do with the servers.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Start what is not running, and print the settings that point the programs at it
     Up,
     /// Say what is running
@@ -22,7 +22,7 @@ pub enum Command {
 }
 
 /// Does it.
-pub fn run(command: Command) -> anyhow::Result<()> {
+pub(crate) fn run(command: Command) -> anyhow::Result<()> {
     crate::block_on(async {
         let cache = Cache::from_env()?;
         let folder: PathBuf = cache.root().join("services");

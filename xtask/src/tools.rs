@@ -7,14 +7,14 @@ use anyhow::{Context, ensure};
 use embedded::Cache;
 
 /// A tool: its crate, and the version that the checks were written for.
-pub struct Tool {
-    pub name: &'static str,
-    pub version: &'static str,
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
 }
 
 impl Tool {
     /// The program; installs it the first time.
-    pub fn program(&self) -> anyhow::Result<PathBuf> {
+    pub(crate) fn program(&self) -> anyhow::Result<PathBuf> {
         let folder = Cache::from_env()?
             .root()
             .join(format!("{}-{}", self.name, self.version));

@@ -5,11 +5,11 @@ use e2e::{Expected, Fleet, FleetOptions};
 use serde_json::Value;
 
 /// A fleet whose vendors refuse nothing.
-pub async fn fleet() -> Fleet {
+pub(crate) async fn fleet() -> Fleet {
     Fleet::start(options()).await.unwrap()
 }
 
-pub fn options() -> FleetOptions {
+pub(crate) fn options() -> FleetOptions {
     let simulator = simulator::Options {
         limits: simulator::Limits::off(),
         ..simulator::Options::default()
@@ -21,12 +21,12 @@ pub fn options() -> FleetOptions {
 }
 
 /// The n-th hour of a busy week.
-pub fn hour(number: i64) -> DateTime<Utc> {
+pub(crate) fn hour(number: i64) -> DateTime<Utc> {
     "2024-03-04T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(number)
 }
 
 /// Enqueues the trades of an hour as six items and expects them.
-pub async fn trades(fleet: &mut Fleet, expected: &mut Expected, job: &str, number: i64) {
+pub(crate) async fn trades(fleet: &mut Fleet, expected: &mut Expected, job: &str, number: i64) {
     let (from, to) = (hour(number), hour(number + 1));
     let [from_text, to_text] = [from, to].map(|at| at.to_rfc3339());
     let args = [
@@ -52,7 +52,7 @@ pub async fn trades(fleet: &mut Fleet, expected: &mut Expected, job: &str, numbe
 }
 
 /// Waits for a job and checks that nothing of it was refused.
-pub async fn finished(fleet: &Fleet, job: &str) -> Value {
+pub(crate) async fn finished(fleet: &Fleet, job: &str) -> Value {
     let status = fleet.finished(job).await.unwrap();
     assert_eq!(status["state"], "finished", "{status:#}");
     assert_eq!(status["dead"], 0, "{status:#}");

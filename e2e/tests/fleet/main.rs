@@ -3,6 +3,8 @@
 //!
 //! One binary, so that the programs are built and linked once.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod jobs;
 mod kills;
 mod main_job;

@@ -130,7 +130,7 @@ async fn bad_requests_end_with_code_2_and_write_nothing() {
     let cases = [
         (
             format!("{range} --from 2024-03-05 --to 2024-03-04"),
-            "before",
+            "reversed",
         ),
         (
             format!("{range} --from 2999-01-01 --to 2999-01-02"),

@@ -5,18 +5,18 @@ use common::tables::Table;
 use e2e::{Expected, Fleet};
 
 /// All jobs, and the rows they must yield, where an oracle knows.
-pub struct Plan {
-    pub jobs: Vec<Job>,
-    pub expected: Option<Expected>,
+pub(crate) struct Plan {
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) expected: Option<Expected>,
 }
 
 /// One `producer enqueue`.
-pub struct Job {
-    pub name: &'static str,
-    pub source: &'static str,
-    pub dataset: &'static str,
-    pub tables: &'static [Table],
-    pub command: Vec<String>,
+pub(crate) struct Job {
+    pub(crate) name: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) dataset: &'static str,
+    pub(crate) tables: &'static [Table],
+    pub(crate) command: Vec<String>,
 }
 
 const SYMBOLS: [&str; 2] = ["BTCUSDT", "ETHUSDT"];
@@ -30,7 +30,7 @@ const DETAILS: &[Table] = &[
 ];
 
 /// Two days of trades and bars, ten days of matches, 500 match details.
-pub fn simulated(fleet: &mut Fleet) -> anyhow::Result<Plan> {
+pub(crate) fn simulated(fleet: &mut Fleet) -> anyhow::Result<Plan> {
     let [from, to, until] = [
         "2024-03-04T00:00:00Z",
         "2024-03-06T00:00:00Z",
@@ -79,7 +79,7 @@ pub fn simulated(fleet: &mut Fleet) -> anyhow::Result<Plan> {
 }
 
 /// Two days of bars and the trades of two hours, from the real Binance.
-pub fn live() -> Plan {
+pub(crate) fn live() -> Plan {
     let to = Utc::now()
         .date_naive()
         .and_time(chrono::NaiveTime::MIN)

@@ -13,7 +13,7 @@ use e2e::{Fleet, FleetOptions};
 /// What the demo can be told.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  cargo xtask demo --json demo.json")]
-pub struct Args {
+pub(crate) struct Args {
     /// Use this nats-server instead of starting one; no other fleet may be using it
     #[arg(long, value_name = "URL")]
     nats_url: Option<String>,
@@ -29,7 +29,7 @@ pub struct Args {
 }
 
 /// Runs the demo; an error when the store does not hold exactly what it must.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     crate::block_on(async {
         tokio::select! {
             result = demo(args) => result,

@@ -24,7 +24,7 @@ struct Watched {
 }
 
 /// Shows the jobs until all are finished and stored.
-pub async fn watch(fleet: &Fleet, jobs: &[Job]) -> anyhow::Result<()> {
+pub(crate) async fn watch(fleet: &Fleet, jobs: &[Job]) -> anyhow::Result<()> {
     let nats = fleet.broker().await?;
     let stream = nats.jetstream.get_stream(streams::WORK).await?;
     let known = Jobs::open(&nats).await?;

@@ -13,19 +13,19 @@ const SAMPLE: &str = "SELECT symbol, toDate(ts) AS day, count() AS trades, min(p
 
 /// The result of a demo.
 #[derive(Serialize)]
-pub struct Report {
-    pub rows_expected: u64,
-    pub rows_stored: u64,
-    pub rows_visible: u64,
-    pub equal: bool,
-    pub datasets: Vec<Dataset>,
+pub(crate) struct Report {
+    pub(crate) rows_expected: u64,
+    pub(crate) rows_stored: u64,
+    pub(crate) rows_visible: u64,
+    pub(crate) equal: bool,
+    pub(crate) datasets: Vec<Dataset>,
     #[serde(skip)]
     sample: String,
 }
 
 /// One dataset of it.
 #[derive(Serialize)]
-pub struct Dataset {
+pub(crate) struct Dataset {
     source: &'static str,
     dataset: &'static str,
     job: &'static str,
@@ -42,7 +42,7 @@ pub struct Dataset {
 }
 
 /// Asks the ledger and the store.
-pub async fn make(fleet: &Fleet, plan: &Plan) -> anyhow::Result<Report> {
+pub(crate) async fn make(fleet: &Fleet, plan: &Plan) -> anyhow::Result<Report> {
     let compared = match &plan.expected {
         Some(expected) => expected.compare(fleet).await?,
         None => Vec::new(),
@@ -146,7 +146,7 @@ async fn contiguous(fleet: &Fleet, job: &Job) -> anyhow::Result<Comparison> {
 
 impl Report {
     /// Prints it for people.
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         println!(
             "\n{:<15} {:<14} {:>7} {:>9} {:>9} {:>8} {:>9} {:>10} {:>10}  equal",
             "source",
