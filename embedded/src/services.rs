@@ -31,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Services {
     /// `nats://127.0.0.1:PORT`.
     pub nats_url: String,
+    /// `http://127.0.0.1:PORT` of its monitoring.
+    pub nats_monitor_url: String,
     /// `http://127.0.0.1:PORT`.
     pub clickhouse_url: String,
     /// The ClickHouse user.
@@ -92,8 +94,12 @@ pub async fn up(installed: &Installed, folder: &Path) -> Result<Services> {
     let folder = create(folder)?;
     let _lock = lock(folder.join("lock")).await?;
     let before = look(&folder)?;
-    let (nats_url, nats) = match &before.services {
-        Some(services) if before.nats_running => (services.nats_url.clone(), services.nats.clone()),
+    let (nats_url, nats_monitor_url, nats) = match &before.services {
+        Some(services) if before.nats_running => (
+            services.nats_url.clone(),
+            services.nats_monitor_url.clone(),
+            services.nats.clone(),
+        ),
         services => start_nats(installed, &folder, services.as_ref()).await?,
     };
     let (clickhouse_url, clickhouse) = match &before.services {
@@ -112,6 +118,7 @@ pub async fn up(installed: &Installed, folder: &Path) -> Result<Services> {
     let ClickHouseOptions { user, password, .. } = ClickHouseOptions::default();
     let services = Services {
         nats_url,
+        nats_monitor_url,
         clickhouse_url,
         user,
         password,
@@ -148,7 +155,7 @@ async fn start_nats(
     installed: &Installed,
     folder: &Path,
     before: Option<&Services>,
-) -> Result<(String, Running)> {
+) -> Result<(String, String, Running)> {
     let dir = folder.join("nats");
     let start = async |port| {
         let options = NatsOptions {
@@ -165,6 +172,7 @@ async fn start_nats(
     };
     Ok((
         server.url().to_owned(),
+        server.monitor_url(),
         Running::new(server.pid(), server.dir()),
     ))
 }

@@ -54,6 +54,10 @@ pub(crate) fn run(command: Command) -> anyhow::Result<()> {
 fn print_settings(services: &services::Services) {
     println!("export BACKFLEET__NATS__URL={}", services.nats_url);
     println!(
+        "export BACKFLEET__NATS__MONITOR_URL={}",
+        services.nats_monitor_url
+    );
+    println!(
         "export BACKFLEET__CLICKHOUSE__URL={}",
         services.clickhouse_url
     );
