@@ -20,6 +20,11 @@ use futures_util::{StreamExt, TryStreamExt};
 use crate::share::{self, Load};
 use crate::vendor::{Vendor, Vendors};
 
+/// How long a pull waits for messages that another worker was quicker to take: not long while other
+/// jobs wait for their turn, longer when there is nothing else to do.
+const SHORT_WAIT: Duration = Duration::from_millis(20);
+const LONG_WAIT: Duration = Duration::from_millis(250);
+
 /// A job's queue.
 #[derive(Clone)]
 pub(crate) struct Queue {
@@ -31,6 +36,21 @@ pub(crate) struct Queue {
 /// Messages of one pull.
 pub(crate) struct Pulled(pull::Batch);
 
+/// A queue that had something when the queues were last listed.
+struct Active {
+    queue: Queue,
+    waiting: u64,
+    in_work: u64,
+}
+
+/// What to pull next.
+pub(crate) struct Turn {
+    pub(crate) queue: Queue,
+    pub(crate) count: usize,
+    /// How long to wait for messages that may not be there.
+    pub(crate) wait: Duration,
+}
+
 /// The queues this worker may pull from.
 pub(crate) struct Queues {
     nats: Nats,
@@ -41,9 +61,12 @@ pub(crate) struct Queues {
     known: HashMap<Token, Queue>,
     /// Jobs that are left to others, each told of once.
     left: HashSet<Token>,
-    active: Vec<(Queue, u64, u64)>,
+    active: Vec<Active>,
     last: usize,
     listed: Option<Instant>,
+    /// When redeliveries of a job were last looked for.
+    looked: HashMap<Token, Instant>,
+    look_every: Duration,
 }
 
 impl Queue {
@@ -78,7 +101,13 @@ impl Pulled {
 }
 
 impl Queues {
-    pub(crate) fn new(nats: Nats, jobs: Jobs, vendors: Arc<Vendors>, health: Health) -> Self {
+    pub(crate) fn new(
+        nats: Nats,
+        jobs: Jobs,
+        vendors: Arc<Vendors>,
+        health: Health,
+        ack_wait: Duration,
+    ) -> Self {
         Self {
             nats,
             jobs,
@@ -90,12 +119,14 @@ impl Queues {
             active: Vec::new(),
             last: 0,
             listed: None,
+            looked: HashMap::new(),
+            look_every: ack_wait / 4,
         }
     }
 
     /// Lists the queues anew if the last listing is older than `age` or all of it is used up.
     pub(crate) async fn refresh(&mut self, age: Duration) {
-        let used_up = self.active.iter().all(|(_, waiting, _)| *waiting == 0);
+        let used_up = self.active.iter().all(|active| active.waiting == 0);
         if !used_up && self.listed.is_some_and(|at| at.elapsed() < age) {
             return;
         }
@@ -123,7 +154,11 @@ impl Queues {
                 continue;
             }
             if let Some(queue) = self.queue(&stream, Token::from_lossy(&info.name)).await? {
-                self.active.push((queue, info.num_pending, in_work));
+                self.active.push(Active {
+                    queue,
+                    waiting: info.num_pending,
+                    in_work,
+                });
             }
         }
         self.stream = Some(stream);
@@ -172,39 +207,55 @@ impl Queues {
     }
 
     /// The queue whose turn it is, and how much to pull.
-    pub(crate) fn next(&mut self, permits: usize) -> Option<(Queue, usize)> {
-        let loads: Vec<Load> = self
-            .active
-            .iter()
-            .map(|(queue, waiting, in_work)| Load {
-                waiting: *waiting,
-                in_work: *in_work,
-                free: queue.vendor.free(),
-            })
-            .collect();
+    pub(crate) fn next(&mut self, permits: usize) -> Option<Turn> {
+        let loads: Vec<Load> = self.active.iter().map(|active| self.load(active)).collect();
         let (index, count) = share::next(&loads, self.last, permits)?;
         self.last = index;
-        Some((self.active[index].0.clone(), count))
+        let others_wait = self.active.iter().any(|active| active.waiting > 0);
+        let queue = self.active[index].queue.clone();
+        // The server gives out redeliveries before new messages, so any pull looks for them.
+        self.looked.insert(queue.job.clone(), Instant::now());
+        let wait = if others_wait { SHORT_WAIT } else { LONG_WAIT };
+        Some(Turn { queue, count, wait })
+    }
+
+    fn load(&self, active: &Active) -> Load {
+        let looked = self.looked.get(&active.queue.job);
+        Load {
+            waiting: active.waiting,
+            in_work: active.in_work,
+            due: looked.is_none_or(|at| at.elapsed() >= self.look_every),
+            free: active.queue.vendor.free(),
+        }
     }
 
     /// Counts what a pull brought, until the next listing tells better.
     pub(crate) fn pulled(&mut self, queue: &Queue, got: u64) {
-        for (active, waiting, in_work) in &mut self.active {
-            if active.job == queue.job {
-                // A pull that brings nothing has emptied the queue, whatever the listing said.
-                *waiting = if got == 0 {
-                    0
-                } else {
-                    waiting.saturating_sub(got)
-                };
-                *in_work = if got == 0 { 0 } else { *in_work };
-            }
+        for active in self
+            .active
+            .iter_mut()
+            .filter(|active| active.queue.job == queue.job)
+        {
+            // A pull that brings nothing has emptied the queue, whatever the listing said.
+            active.waiting = if got == 0 {
+                0
+            } else {
+                active.waiting.saturating_sub(got)
+            };
+            active.in_work = if got == 0 { 0 } else { active.in_work };
         }
+    }
+
+    /// Whether any job has items that wait and may be taken into work here.
+    pub(crate) fn anything_waits(&self) -> bool {
+        self.active
+            .iter()
+            .any(|active| active.waiting > 0 && active.queue.vendor.free() > 0)
     }
 
     /// Forgets a queue whose consumer does not answer.
     pub(crate) fn forget(&mut self, queue: &Queue) {
         self.known.remove(&queue.job);
-        self.active.retain(|(active, _, _)| active.job != queue.job);
+        self.active.retain(|active| active.queue.job != queue.job);
     }
 }

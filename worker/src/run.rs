@@ -16,12 +16,9 @@ use crate::dead;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::publish::Publisher;
-use crate::queues::{Queue, Queues};
+use crate::queues::{Queue, Queues, Turn};
 use crate::vendor::{Slot, Vendors};
 
-/// How long a pull waits for a message that another worker was quicker to take: long enough to
-/// cost nothing, short enough to let other jobs have their turn.
-const PULL_WAIT: Duration = Duration::from_millis(250);
 /// How often an idle worker looks for new jobs.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -29,7 +26,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub(crate) async fn run(service: Service) -> anyhow::Result<()> {
     let settings = service.settings.clone();
     let nats = nats::connect(&settings.nats, "worker", Patience::Wait).await?;
-    set_up(&nats, &service).await;
+    let jobs = tokio::select! {
+        () = service.shutdown.stopping() => return Ok(()),
+        jobs = set_up(&nats, &service) => jobs,
+    };
     let metrics = Arc::new(Metrics::new(&service.metrics)?);
     let vendors = Arc::new(Vendors::new(&settings)?);
     let engine = Arc::new(Engine {
@@ -41,9 +41,10 @@ pub(crate) async fn run(service: Service) -> anyhow::Result<()> {
     let permits = Arc::new(Semaphore::new(settings.worker.concurrency));
     let mut queues = Queues::new(
         nats.clone(),
-        Jobs::open(&nats).await?,
+        jobs,
         vendors.clone(),
         service.health.clone(),
+        settings.streams.ack_wait(),
     );
     while !service.shutdown.is_stopping() {
         // Waits until another item may be taken into work; a pull itself is never interrupted, as
@@ -65,25 +66,40 @@ pub(crate) async fn run(service: Service) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the streams; a worker may be the first program of the fleet that starts.
-async fn set_up(nats: &nats::Nats, service: &Service) {
-    while let Err(error) = streams::ensure(nats, &service.settings.streams).await {
-        service.health.not_ready("nats", format!("{error:#}"));
-        tracing::warn!(error = %anyhow::Error::new(error), "cannot set up the streams yet");
-        tokio::time::sleep(LOOK_EVERY).await;
+/// Makes the streams, as a worker may be the first program of the fleet that starts, and opens the
+/// bucket of jobs; waits for a broker that is away.
+async fn set_up(nats: &nats::Nats, service: &Service) -> Jobs {
+    loop {
+        let opened = async {
+            streams::ensure(nats, &service.settings.streams).await?;
+            anyhow::Ok(Jobs::open(nats).await?)
+        };
+        match opened.await {
+            Ok(jobs) => {
+                service.health.ready("nats");
+                return jobs;
+            }
+            Err(error) => {
+                service.health.not_ready("nats", format!("{error:#}"));
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "cannot set up the streams yet"
+                );
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
     }
-    service.health.ready("nats");
 }
 
 /// Pulls from the queue whose turn it is, as much as there are free permits; false when there was
 /// nothing to do.
 async fn pull_once(queues: &mut Queues, permits: &Arc<Semaphore>, engine: &Arc<Engine>) -> bool {
     queues.refresh(LOOK_EVERY).await;
-    let Some((queue, wanted)) = queues.next(permits.available_permits()) else {
+    let Some(Turn { queue, count, wait }) = queues.next(permits.available_permits()) else {
         return false;
     };
     let mut got = 0;
-    let mut messages = match queue.pull(wanted, PULL_WAIT).await {
+    let mut messages = match queue.pull(count, wait).await {
         Ok(messages) => messages,
         Err(error) => {
             tracing::warn!(job = %queue.job, %error, "pull failed");
@@ -112,7 +128,7 @@ async fn pull_once(queues: &mut Queues, permits: &Arc<Semaphore>, engine: &Arc<E
         });
     }
     queues.pulled(&queue, got);
-    got > 0
+    got > 0 || queues.anything_waits()
 }
 
 /// Works on one item and settles it.

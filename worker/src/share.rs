@@ -8,36 +8,38 @@
 pub(crate) struct Load {
     /// Items that wait.
     pub(crate) waiting: u64,
-    /// Items in work anywhere; those of a dead worker come back as redeliveries.
+    /// Items in work anywhere; those of a dead worker come back as redeliveries, which no count
+    /// of waiting items shows.
     pub(crate) in_work: u64,
+    /// Redeliveries were not looked for lately.
+    pub(crate) due: bool,
     /// Items of its vendor that may still be taken into work here.
     pub(crate) free: usize,
 }
 
 impl Load {
-    fn pullable(self) -> bool {
-        self.free > 0 && (self.waiting > 0 || self.in_work > 0)
+    fn may_have_redeliveries(self) -> bool {
+        self.free > 0 && self.in_work > 0
+    }
+
+    fn has_turn(self) -> bool {
+        self.free > 0 && self.waiting > 0 || self.may_have_redeliveries() && self.due
     }
 }
 
 /// The queue whose turn it is and how much to pull, looking round from `last`.
 pub(crate) fn next(loads: &[Load], last: usize, permits: usize) -> Option<(usize, usize)> {
-    let waiting = loads
-        .iter()
-        .filter(|load| load.pullable() && load.waiting > 0)
-        .count();
-    let order = (1..=loads.len()).map(|step| (last + step) % loads.len());
-    // A queue whose items are all in work is only asked when no other has anything waiting: then
-    // an item of a dead worker is found without slowing the rest.
-    let index = order
-        .clone()
-        .find(|&i| loads[i].pullable() && loads[i].waiting > 0)
-        .or_else(|| {
-            let mut order = order;
-            order.find(|&i| loads[i].pullable())
-        })?;
+    let order = || (1..=loads.len()).map(|step| (last + step) % loads.len());
+    let index = order()
+        .find(|&i| loads[i].has_turn())
+        // With nothing else to do, redeliveries are looked for all the time.
+        .or_else(|| order().find(|&i| loads[i].may_have_redeliveries()))?;
     let load = loads[index];
-    let part = permits.div_ceil(waiting.max(1));
+    let sharing = loads
+        .iter()
+        .filter(|load| load.free > 0 && load.waiting > 0)
+        .count();
+    let part = permits.div_ceil(sharing.max(1));
     let most = usize::try_from(load.waiting).unwrap_or(usize::MAX).max(1);
     Some((index, part.min(most).min(load.free).max(1)))
 }
@@ -51,6 +53,7 @@ mod tests {
         Load {
             waiting,
             in_work,
+            due: false,
             free,
         }
     }
@@ -72,9 +75,15 @@ mod tests {
     }
 
     #[test]
-    fn items_of_dead_workers_are_looked_for_when_nothing_waits() {
+    fn items_of_dead_workers_are_looked_for_when_due_or_when_nothing_waits() {
         assert_eq!(next(&[load(0, 4, 9), load(0, 0, 9)], 0, 16), Some((0, 1)));
-        assert_eq!(next(&[load(0, 4, 9), load(1, 0, 9)], 1, 16), Some((1, 1)));
+        let busy = load(100, 0, 9);
+        assert_eq!(next(&[load(0, 4, 9), busy], 1, 16), Some((1, 9)));
+        let due = Load {
+            due: true,
+            ..load(0, 4, 9)
+        };
+        assert_eq!(next(&[due, busy], 1, 16), Some((0, 1)));
     }
 
     proptest! {
