@@ -45,17 +45,24 @@ impl Durability {
     }
 
     async fn ask(monitor_url: &str) -> reqwest::Result<Self> {
-        // A second call finds the provider installed, which is all that is wanted.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(3)).build()?;
-        let reply = client.get(format!("{}/jsz", monitor_url.trim_end_matches('/'))).send().await?;
-        let Ok(jsz) = serde_json::from_slice::<Jsz>(&reply.error_for_status()?.bytes().await?) else {
+        crate::tls::use_ring();
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(3))
+            .build()?;
+        let reply = client
+            .get(format!("{}/jsz", monitor_url.trim_end_matches('/')))
+            .send()
+            .await?;
+        let Ok(jsz) = serde_json::from_slice::<Jsz>(&reply.error_for_status()?.bytes().await?)
+        else {
             return Ok(Self::Unknown);
         };
         Ok(if jsz.config.sync_always {
             Self::PowerCut
         } else {
-            Self::ProcessDeath { sync_interval: Duration::from_nanos(jsz.config.sync_interval) }
+            Self::ProcessDeath {
+                sync_interval: Duration::from_nanos(jsz.config.sync_interval),
+            }
         })
     }
 }
@@ -63,14 +70,18 @@ impl Durability {
 impl fmt::Display for Durability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PowerCut => f.write_str("what the broker confirmed survives a power cut (sync_interval: always)"),
+            Self::PowerCut => f.write_str(
+                "what the broker confirmed survives a power cut (sync_interval: always)",
+            ),
             Self::ProcessDeath { sync_interval } => write!(
                 f,
                 "what the broker confirmed survives the death of any process; a power cut may lose the last {} s \
                  (set sync_interval: always in nats-server)",
                 sync_interval.as_secs()
             ),
-            Self::Unknown => f.write_str("not known: set nats.monitor_url to nats-server's monitoring endpoint"),
+            Self::Unknown => {
+                f.write_str("not known: set nats.monitor_url to nats-server's monitoring endpoint")
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! ([`streams`]), how a delivery is settled ([`delivery`]), and how a process starts, is observed
 //! and stops ([`settings`], [`service`]). Nothing here knows a vendor or talks to ClickHouse.
 
+pub mod backoff;
 pub mod decimal;
 pub mod delivery;
 pub mod durability;
@@ -18,6 +19,7 @@ pub mod service;
 pub mod settings;
 pub mod streams;
 pub mod tables;
+pub mod tls;
 
 pub use decimal::Decimal;
 pub use item::{Item, Work};

@@ -78,8 +78,7 @@ impl Fleet {
     /// # Errors
     /// When one of them does not start.
     pub async fn start(options: FleetOptions) -> anyhow::Result<Self> {
-        // A second call finds the provider installed, which is all that is wanted.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        common::tls::use_ring();
         let programs = programs::built().await?.to_owned();
         let installed = embedded::install(&Cache::from_env()?).await?;
         let dir = TempDir::with_prefix("backfleet-")?;

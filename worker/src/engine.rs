@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use common::backoff::Backoff;
 use common::delivery::Delivery;
 use common::failpoint;
 use common::item::{Item, Work};
@@ -16,12 +17,12 @@ use common::tables::{Rows, WorkLog};
 use sources::{Ask, Cursor, Next, Reply, Verdict};
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::dead;
 use crate::fetch::{Answer, FetchError};
 use crate::metrics::Metrics;
 use crate::outcome::{Refused, RefusedId, Spent};
 use crate::publish::{Origin, Publisher};
 use crate::vendor::Vendor;
-use crate::{backoff, dead};
 
 /// How much of a refused reply is kept.
 const HEAD_BYTES: usize = 2_000;
@@ -128,6 +129,10 @@ impl Task<'_> {
         cursor: &Cursor,
     ) -> Result<Next, Refused> {
         let worker = &self.engine.settings.worker;
+        let backoff = Backoff {
+            first: Duration::from_millis(worker.backoff_ms),
+            cap: Duration::from_millis(worker.backoff_cap_ms),
+        };
         let mut attempt = 0;
         loop {
             let failure = match self.request(ask).await {
@@ -148,11 +153,7 @@ impl Task<'_> {
                 let reason = format!("{} (tried {attempt} times)", failure.reason);
                 return Err(Refused { reason, ..failure });
             }
-            let (base, cap) = (
-                Duration::from_millis(worker.backoff_ms),
-                Duration::from_millis(worker.backoff_cap_ms),
-            );
-            let wait = backoff::full_jitter(base, cap, attempt, rand::random());
+            let wait = backoff.wait(attempt - 1, rand::random());
             tracing::debug!(item.id = %self.item.id, attempt, reason = failure.reason, wait_ms = wait.as_millis() as u64, "trying again");
             self.spent.wait += wait;
             tokio::time::sleep(wait).await;

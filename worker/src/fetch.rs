@@ -51,8 +51,7 @@ impl Client {
         section: &settings::Source,
         worker: &settings::Worker,
     ) -> anyhow::Result<Self> {
-        // A second call finds the provider installed, which is all that is wanted.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        common::tls::use_ring();
         let base = Url::parse(&section.base_url)
             .with_context(|| format!("{} is no URL", section.base_url))?;
         let http = reqwest::Client::builder()
@@ -303,5 +302,34 @@ mod tests {
             !text.contains("planted-token") && !text.contains("a+b"),
             "{text}"
         );
+    }
+
+    #[tokio::test]
+    async fn compressed_replies_are_read() {
+        // "backfleet backfleet backfleet", packed once by hand.
+        const GZIP: &[u8] = &[
+            31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 75, 74, 76, 206, 78, 203, 73, 77, 45, 81, 72, 194,
+            100, 1, 0, 199, 124, 127, 32, 29, 0, 0, 0,
+        ];
+        const BROTLI: &[u8] = &[
+            27, 28, 0, 248, 141, 84, 181, 191, 42, 163, 107, 144, 50, 51, 54, 37, 200, 60, 165, 0,
+            5, 86, 43, 0,
+        ];
+        const ZSTD: &[u8] = &[
+            40, 181, 47, 253, 32, 29, 133, 0, 0, 80, 98, 97, 99, 107, 102, 108, 101, 101, 116, 32,
+            1, 0, 77, 10, 18,
+        ];
+        let packed = |coding: &'static str, body: &'static [u8]| {
+            get(move || async move { ([("content-encoding", coding)], body) })
+        };
+        let router = Router::new()
+            .route("/prefix/gzip", packed("gzip", GZIP))
+            .route("/prefix/br", packed("br", BROTLI))
+            .route("/prefix/zstd", packed("zstd", ZSTD));
+        let client = client(router, |_| ()).await;
+        for path in ["/gzip", "/br", "/zstd"] {
+            let body = client.fetch(&ask(path)).await.unwrap().body;
+            assert_eq!(body, b"backfleet backfleet backfleet", "{path}");
+        }
     }
 }

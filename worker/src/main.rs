@@ -1,6 +1,5 @@
 //! `worker`: takes items from `WORK`, asks the vendors, publishes rows to `RECORDS`.
 
-mod backoff;
 mod cli;
 mod dead;
 mod engine;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::{HeaderMap, header};
 use bytes::Bytes;
+use common::backoff::Backoff;
 use common::item::Token;
 use common::nats::{BATCH_LIMIT, Nats, Outgoing, PublishError};
 use common::records::{ITEM_HEADER, ROWS_HEADER, encode};
@@ -22,7 +23,10 @@ use crate::metrics::Metrics;
 const OVERHEAD: usize = 4096;
 /// First and longest wait before a refused publish is tried again: a full stream empties in
 /// seconds, a server that restarts is back in seconds.
-const WAITS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+const WAITS: Backoff = Backoff {
+    first: Duration::from_millis(50),
+    cap: Duration::from_secs(2),
+};
 
 /// Publishes to `RECORDS`.
 pub(crate) struct Publisher {
@@ -94,8 +98,8 @@ impl Publisher {
 
     /// Publishes any message until the broker has it.
     pub(crate) async fn until_stored(&self, messages: Vec<Outgoing>) {
-        let mut wait = WAITS.0;
-        loop {
+        for attempt in 0.. {
+            let wait = WAITS.wait(attempt, rand::random());
             match self.nats.publish_all(messages.clone()).await {
                 Ok(()) => return,
                 // One of several is there already: which, only publishing them singly tells.
@@ -111,7 +115,6 @@ impl Publisher {
                 }
             }
             tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(WAITS.1);
         }
     }
 }

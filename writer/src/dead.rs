@@ -10,13 +10,13 @@ use async_nats::Subject;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use common::backoff::Backoff;
 use common::delivery::Delivery;
 use common::item::Token;
 use common::records::ITEM_HEADER;
 use common::streams;
 use serde::Serialize;
 
-use crate::backoff::Backoff;
 use crate::insert_error::{Failure, chain};
 use crate::record::Record;
 use crate::store::Lane;

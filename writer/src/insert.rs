@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clickhouse::{Client, Compression};
+use common::backoff::Backoff;
 use common::service::Shutdown;
 use common::settings;
 use common::tables::Table;
 use tokio::time::Instant;
 
-use crate::backoff::Backoff;
 use crate::batch::Portion;
 use crate::gate::{Gate, Slot};
 use crate::insert_error::{Failure, Kind, classify};

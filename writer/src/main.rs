@@ -5,7 +5,6 @@
 //! [`settle`] or [`dead`]. [`run`] wires them. A message is acknowledged only after ClickHouse
 //! answered OK, or after the dead letter that holds it is stored.
 
-mod backoff;
 mod batch;
 mod bisect;
 mod dead;

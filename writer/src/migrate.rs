@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clickhouse::{Client, Row};
+use common::backoff::Backoff;
 use common::service::{self, Service};
 use common::settings::{self, Settings};
 use serde::Deserialize;
 
-use crate::backoff::Backoff;
 use crate::insert;
 use crate::insert_error::classify;
 use crate::schema::{Applied, FILES, File, LEDGER, SchemaError, missing};

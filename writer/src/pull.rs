@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::{Consumer, pull::Config};
+use common::backoff::Backoff;
 use common::delivery::Delivery;
 use common::failpoint;
 use common::settings::Settings;
@@ -19,7 +20,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::backoff::Backoff;
 use crate::dead::{self, Letter};
 use crate::insert_error::chain;
 use crate::record::{Counted, Record, decode};

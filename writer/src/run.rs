@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use common::backoff::Backoff;
 use common::nats::{self, Nats, Patience};
 use common::service::Service;
 use common::streams;
@@ -14,7 +15,6 @@ use common::tables::Table;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::backoff::Backoff;
 use crate::batch::Limits;
 use crate::gate::Gate;
 use crate::insert::{self, Inserter};

@@ -1,22 +1,23 @@
 //! How long to wait before the next attempt: doubling, capped, with full jitter.
 //!
-//! Pure: the random number is passed in. Full jitter spreads writers that failed at the same
-//! moment over the whole wait.
+//! Pure: the random number is passed in. Full jitter spreads programs that failed at the
+//! same moment over the whole wait.
 
 use std::time::Duration;
 
 /// The waits of one kind of failure.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     /// The most the first wait can be.
-    pub(crate) first: Duration,
+    pub first: Duration,
     /// The most any wait can be.
-    pub(crate) cap: Duration,
+    pub cap: Duration,
 }
 
 impl Backoff {
     /// The wait after the `attempt`-th failure (from 0); `random` is in `0.0..1.0`.
-    pub(crate) fn wait(self, attempt: u32, random: f64) -> Duration {
+    #[must_use]
+    pub fn wait(self, attempt: u32, random: f64) -> Duration {
         let most = self
             .first
             .saturating_mul(1 << attempt.min(20))
@@ -26,7 +27,8 @@ impl Backoff {
     }
 
     /// The same with a longer first wait, for a server that asks to be spared.
-    pub(crate) fn slower(self, times: u32) -> Self {
+    #[must_use]
+    pub fn slower(self, times: u32) -> Self {
         let first = self.first.saturating_mul(times);
         Self {
             first,
