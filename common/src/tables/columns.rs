@@ -1,6 +1,6 @@
 //! The kinds of column a table can have, each with its Rust value and its Arrow form.
 //!
-//! Only [`super::definitions`] names them. Floats are for derived figures alone (expected goals,
+//! Only `definitions.rs` names them. Floats are for derived figures alone (expected goals,
 //! pitch coordinates); whatever a vendor means exactly is a [`Dec`].
 
 use arrow_array::builder::{

@@ -1,6 +1,6 @@
 //! The tables of the store, as the rows that sources produce.
 //!
-//! Each table is declared once, in [`definitions`]: a row type, the builder that collects rows
+//! Each table is declared once, in `definitions.rs`: a row type, the builder that collects rows
 //! into Arrow columns, and the Arrow schema follow from it. The SQL of the same tables stands in
 //! `config/schema/`; a test of the writer holds the two against each other.
 
