@@ -5,7 +5,6 @@ mod progress;
 mod report;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
 use e2e::{Fleet, FleetOptions};
@@ -76,16 +75,23 @@ async fn demo(args: Args) -> anyhow::Result<()> {
 
 fn options(args: &Args) -> FleetOptions {
     let defaults = FleetOptions::default();
-    FleetOptions {
+    let options = FleetOptions {
         simulator: if args.live { None } else { defaults.simulator },
         nats_url: args.nats_url.clone(),
         clickhouse_url: args.clickhouse_url.clone(),
         // A store that is not ours may hold other rows: the demo's own stand apart.
         database: format!("backfleet_demo_{}", std::process::id()),
         env: defaults.env,
-    }
+    };
     // Long enough that a request that waits for a vendor's window does not look like a dead worker.
-    .set("STREAMS__ACK_WAIT_MS", Duration::from_secs(30).as_millis())
+    let options = options.set("STREAMS__ACK_WAIT_MS", 30_000);
+    if !args.live {
+        return options;
+    }
+    // A real vendor gets the waits of production, not those of a test.
+    options
+        .set("WORKER__BACKOFF_MS", 500)
+        .set("WORKER__BACKOFF_CAP_MS", 30_000)
 }
 
 fn step(text: &str) {

@@ -38,6 +38,9 @@ pub(crate) struct Dataset {
     rows_stored: u64,
     rows_visible: u64,
     equal: bool,
+    items_refused: u64,
+    /// Of one of them.
+    reason: String,
     tables: Vec<Comparison>,
 }
 
@@ -80,34 +83,31 @@ async fn dataset(fleet: &Fleet, job: &Job, tables: Vec<Comparison>) -> anyhow::R
         .await?
         .with_context(|| format!("job {} is gone", job.name))?;
     let sql = format!(
-        "SELECT count(), sum(requests), sum(rows), toUnixTimestamp64Milli(max(at)), countIf(outcome != 'done') \
-         FROM work_log_final WHERE job = '{}' FORMAT TSV",
+        "SELECT count(), sum(requests), sum(rows), toUnixTimestamp64Milli(max(at)), countIf(outcome != 'done'), \
+         anyIf(reason, outcome != 'done') FROM work_log_final WHERE job = '{}' FORMAT JSONCompactEachRow \
+         SETTINGS output_format_json_quote_64bit_integers = 0",
         job.name
     );
     let answer = fleet.query(&sql).await?;
-    let figures: Vec<i64> = answer
-        .split('\t')
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .context("the ledger's answer")?;
-    let [items, requests, rows, ended, refused] = figures[..] else {
-        anyhow::bail!("the ledger answered {answer:?}")
-    };
-    let seconds = (ended - entry.created_at.timestamp_millis()).max(1) as f64 / 1e3;
+    let (items, requests, rows, ended_ms, refused, reason): (u64, u64, u64, i64, u64, String) =
+        serde_json::from_str(&answer).with_context(|| format!("the ledger answered {answer:?}"))?;
+    let seconds = (ended_ms - entry.created_at.timestamp_millis()).max(1) as f64 / 1e3;
     let sum = |of: fn(&Comparison) -> u64| tables.iter().map(of).sum();
     Ok(Dataset {
         source: job.source,
         dataset: job.dataset,
         job: job.name,
-        items: items.unsigned_abs(),
-        requests: requests.unsigned_abs(),
-        rows: rows.unsigned_abs(),
+        items,
+        requests,
+        rows,
         seconds,
         rows_per_s: (rows as f64 / seconds).round(),
         rows_expected: sum(|c| c.rows_expected),
         rows_stored: sum(|c| c.rows_stored),
         rows_visible: sum(|c| c.rows_visible),
         equal: refused == 0 && !tables.is_empty() && tables.iter().all(|c| c.equal),
+        items_refused: refused,
+        reason,
         tables,
     })
 }
@@ -173,6 +173,12 @@ impl Report {
                 d.rows_visible,
                 if d.equal { "yes" } else { "NO" }
             );
+            if d.items_refused > 0 {
+                println!(
+                    "    {} items refused, one of them: {}",
+                    d.items_refused, d.reason
+                );
+            }
             for line in d.tables.iter().flat_map(|table| &table.differences) {
                 println!("    {line}");
             }
