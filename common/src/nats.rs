@@ -9,6 +9,7 @@ use async_nats::{Client, ConnectOptions, HeaderMap, Subject, header};
 use bytes::Bytes;
 use serde::Deserialize;
 
+use crate::secret::printable_url;
 use crate::settings;
 
 /// A connection, and JetStream on it.
@@ -92,7 +93,7 @@ pub async fn connect(
         .connect(urls)
         .await
         .map_err(|source| ConnectError::Connect {
-            url: without_password(&settings.url),
+            url: printable_url(&settings.url),
             source,
         })?;
     let jetstream = jetstream::ContextBuilder::new()
@@ -100,20 +101,6 @@ pub async fn connect(
         .ack_timeout(timeout)
         .build(client.clone());
     Ok(Nats { client, jetstream })
-}
-
-/// The URL list as it may be printed.
-fn without_password(urls: &str) -> String {
-    let hide = |url: &str| match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => {
-            format!("{}://***{}", &url[..scheme], &url[at..])
-        }
-        _ => url.to_owned(),
-    };
-    urls.split(',')
-        .map(|url| hide(url.trim()))
-        .collect::<Vec<_>>()
-        .join(",")
 }
 
 /// A message of an atomic batch.
@@ -231,18 +218,5 @@ fn refusal(error: AckError) -> PublishError {
             code,
             reason: error.description,
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_printed_url_holds_no_password() {
-        assert_eq!(
-            without_password("nats://u:p@h:1, nats://h:2"),
-            "nats://***@h:1,nats://h:2"
-        );
     }
 }

@@ -104,7 +104,7 @@ pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Nats> {
 /// The exit code of a result; an error is printed.
 fn ended(result: anyhow::Result<ExitCode>) -> ExitCode {
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        eprintln!("error: {}", service::chain(error.as_ref()));
         ExitCode::from(failure::code(&error))
     })
 }

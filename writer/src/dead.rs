@@ -14,10 +14,11 @@ use common::backoff::Backoff;
 use common::delivery::Delivery;
 use common::item::Token;
 use common::records::ITEM_HEADER;
+use common::service::chain;
 use common::streams;
 use serde::Serialize;
 
-use crate::insert_error::{Failure, chain};
+use crate::insert_error::Failure;
 use crate::record::Record;
 use crate::store::Lane;
 

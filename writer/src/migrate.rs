@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clickhouse::{Client, Row};
 use common::backoff::Backoff;
+use common::secret::printable_url;
 use common::service::{self, Service};
 use common::settings::{self, Settings};
 use serde::Deserialize;
@@ -103,7 +104,7 @@ async fn migrate(settings: &settings::ClickHouse) -> Result<usize, MigrateError>
         move |source| match source {
             clickhouse::error::Error::Unsupported(_)
             | clickhouse::error::Error::InvalidParams(_) => {
-                let url = settings.url.clone();
+                let url = printable_url(&settings.url);
                 MigrateError::Client { url, source }
             }
             source => MigrateError::Server { step, source },

@@ -12,6 +12,7 @@ use async_nats::jetstream::consumer::{Consumer, pull::Config};
 use common::backoff::Backoff;
 use common::delivery::Delivery;
 use common::failpoint;
+use common::service::chain;
 use common::settings::Settings;
 use common::streams;
 use futures_util::StreamExt;
@@ -21,7 +22,6 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::dead::{self, Letter};
-use crate::insert_error::chain;
 use crate::record::{Counted, Record, decode};
 use crate::store::Lane;
 use crate::trouble::Troubles;

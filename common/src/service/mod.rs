@@ -126,7 +126,23 @@ pub fn failed(error: &anyhow::Error) -> ExitCode {
 }
 
 fn print_chain(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", chain(error.as_ref()));
+}
+
+/// An error with its causes, on one line; what an error has said of its cause itself, as some of
+/// other crates do, is not repeated.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 fn instance() -> String {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::Secret;
+use crate::secret::{Secret, serialize_url};
 pub use layers::{DEFAULTS, SettingsError, load};
 
 /// Everything that can be set.
@@ -34,6 +34,7 @@ pub struct Settings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml documents every key")]
 pub struct Nats {
+    #[serde(serialize_with = "serialize_url")]
     pub url: String,
     pub user: String,
     pub password: Secret,
@@ -41,6 +42,7 @@ pub struct Nats {
     pub token: Secret,
     pub token_file: String,
     pub credentials_file: String,
+    #[serde(serialize_with = "serialize_url")]
     pub monitor_url: String,
     pub request_timeout_ms: u64,
 }
@@ -68,6 +70,7 @@ impl Streams {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml documents every key")]
 pub struct ClickHouse {
+    #[serde(serialize_with = "serialize_url")]
     pub url: String,
     pub database: String,
     pub user: String,
@@ -150,6 +153,7 @@ pub struct Writer {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml documents every key")]
 pub struct Source {
+    #[serde(serialize_with = "serialize_url")]
     pub base_url: String,
     pub token: Secret,
     pub token_file: String,
