@@ -52,6 +52,31 @@ async fn build() -> anyhow::Result<PathBuf> {
     Ok(dir.to_owned())
 }
 
+/// Runs a program to its end.
+///
+/// # Errors
+/// When it cannot be built or does not end within a minute.
+pub async fn run(
+    program: &str,
+    args: &[&str],
+    env: &[(String, String)],
+) -> anyhow::Result<Finished> {
+    let mut command = tokio::process::Command::new(built().await?.join(program));
+    command
+        .args(args)
+        .envs(env.iter().map(|(key, value)| (key, value)))
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let output = tokio::time::timeout(Duration::from_secs(60), command.output())
+        .await
+        .with_context(|| format!("{program} {args:?} did not end"))??;
+    Ok(Finished {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}
+
 /// A running worker or writer.
 #[derive(Debug)]
 pub struct Program {
@@ -167,6 +192,29 @@ impl Program {
     /// When the system refuses.
     pub fn terminate(&self) -> anyhow::Result<()> {
         Ok(self.process.signal(embedded::process::Signal::TERM)?)
+    }
+
+    /// Waits until it says where its endpoints are: `127.0.0.1:4711`.
+    ///
+    /// # Errors
+    /// When it does not say so in time; with the log.
+    pub async fn address(&self) -> anyhow::Result<String> {
+        until("an address", Duration::from_secs(60), async || {
+            self.lines().iter().find_map(|line| {
+                let serves = line["message"].as_str()?.starts_with("serving");
+                serves.then(|| line["address"].as_str().map(str::to_owned))?
+            })
+        })
+        .await
+        .with_context(|| self.log())
+    }
+
+    /// The log lines that are JSON objects; the last one may be cut off.
+    #[must_use]
+    pub fn lines(&self) -> Vec<serde_json::Value> {
+        let log = self.log();
+        let parsed = log.lines().map(serde_json::from_str);
+        parsed.filter_map(Result::ok).collect()
     }
 
     /// What it has logged.

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod config;
+mod endpoints;
 mod jobs;
 mod kills;
 mod main_job;
