@@ -195,6 +195,9 @@ impl Fleet {
         let mut launch = Launch::new(&self.installed.python, self.programs.join(name))
             .arg("--config")
             .arg(self.config());
+        for key in callers_settings() {
+            launch = launch.env_remove(key);
+        }
         for (key, value) in &self.env {
             launch = launch.env(key, value);
         }
@@ -208,6 +211,9 @@ impl Fleet {
     pub async fn producer(&self, args: &[&str]) -> anyhow::Result<Finished> {
         let mut command = tokio::process::Command::new(self.programs.join("producer"));
         command.arg("--config").arg(self.config()).args(args);
+        for key in callers_settings() {
+            command.env_remove(key);
+        }
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
         command
             .stdin(std::process::Stdio::null())
@@ -286,4 +292,11 @@ impl Fleet {
         }
         Ok(letters)
     }
+}
+
+/// Settings in our own environment: those of a fleet stand in its file.
+fn callers_settings() -> impl Iterator<Item = String> {
+    std::env::vars()
+        .map(|(key, _)| key)
+        .filter(|key| key.starts_with("BACKFLEET_") && key != "BACKFLEET_CACHE")
 }

@@ -33,6 +33,7 @@ pub struct Launch {
     program: PathBuf,
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
+    removed: Vec<OsString>,
     log: Option<PathBuf>,
     detached: bool,
 }
@@ -46,6 +47,7 @@ impl Launch {
             program,
             args: Vec::new(),
             env: Vec::new(),
+            removed: Vec::new(),
             log: None,
             detached: false,
         }
@@ -69,6 +71,13 @@ impl Launch {
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Keeps one variable of our own environment from it.
+    #[must_use]
+    pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
+        self.removed.push(name.into());
         self
     }
 
@@ -103,6 +112,9 @@ impl Launch {
             .args(["-I", "-S", "-c", LAUNCHER, mode])
             .arg(std::process::id().to_string());
         command.arg(&self.program).args(&self.args);
+        for name in &self.removed {
+            command.env_remove(name);
+        }
         command
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
