@@ -2,8 +2,8 @@
 
 Started by the Rust side of this crate. One thread per connection; the engine does its work outside
 Python's lock, so threads are enough. Speaks what the `clickhouse` crate, `clickhouse-connect` and
-curl use: query in URL or body, streamed inserts and results, settings and parameters, compression,
-users, exception codes, summary. Behaviour and texts follow the real server.
+curl use: query in URL or body, inserts of any size, streamed results, settings and parameters,
+compression, users, exception codes, summary. Behaviour and texts follow the real server.
 """
 
 import argparse

@@ -6,7 +6,9 @@ nothing of one request can leak into the next; only a `session_id` keeps its con
 """
 
 import contextlib
+import errno
 import json
+import tempfile
 import threading
 import time
 
@@ -16,8 +18,7 @@ import errors
 import sql
 from errors import ClickHouseError
 
-# Statements that run at the same time; more of them wait. Each may use all cores and its own
-# memory, and an insert holds its place while its body arrives.
+# Statements that run at the same time; more of them wait. Each may use all cores and its own memory.
 _AT_ONCE = 16
 _SESSIONS = 256
 _SESSION_SECONDS = 60
@@ -100,6 +101,26 @@ class Engine:
         self._keeper.close()
 
     @contextlib.contextmanager
+    def spooled(self, pieces):
+        """The path of a file of these pieces; nothing of it is left when this process is killed.
+
+        The engine's own streamed inserts say OK to errors at their very end. From a file it reports
+        them all, and a body that was cut off never reaches it.
+        """
+        with tempfile.TemporaryFile(buffering=0, dir=self._path) as file:
+            try:
+                for piece in pieces:
+                    rest = memoryview(piece)
+                    while rest:
+                        rest = rest[file.write(rest):]
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                raise ClickHouseError(243, "Cannot spool the body, not enough space. (NOT_ENOUGH_SPACE)") from None
+            # The only name it has.
+            yield f"/proc/self/fd/{file.fileno()}"
+
+    @contextlib.contextmanager
     def statement(self, context):
         """A `Statement` in this context; waits while too many run."""
         with self._permits:
@@ -159,7 +180,6 @@ class Statement:
     """Runs the one statement of a request."""
 
     def __init__(self, connection, context):
-        self._connection = connection
         # The wrapper around this object drops results without rows, and with them their headers.
         self._raw = connection._conn
         self._context = context
@@ -247,23 +267,14 @@ class Statement:
             if not ended:
                 self._raw.streaming_cancel_query(result)
 
-    def insert(self, statement, format, pieces, summary):
-        """Streams data into an INSERT; stored only if all of it arrives and fits."""
-        for name, value in self._context.params.items():
-            self.command(f"SET param_{name} = {sql.quote(value)}")
+    def insert(self, text, summary):
+        """Runs an INSERT that reads its data from a file."""
         try:
-            inserter = self._connection.send_insert(statement, format)
-            try:
-                for piece in pieces:
-                    inserter.append(piece)
-                result = inserter.finish()
-            except BaseException:
-                inserter.cancel()
-                raise
+            result = self._raw.query(text, "TSV", params=self._context.params)
         except RuntimeError as error:
             raise errors.from_engine(error) from None
-        summary.written_rows = summary.result_rows = summary.read_rows = result.rows_written
-        summary.written_bytes = summary.result_bytes = summary.read_bytes = result.bytes_written
+        summary.written_rows = summary.result_rows = summary.read_rows = result.rows_written()
+        summary.written_bytes = summary.result_bytes = summary.read_bytes = result.bytes_written()
 
 
 def _header_size(key, data):

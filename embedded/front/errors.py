@@ -20,8 +20,9 @@ _CODES_OF_STATUS = {
 }
 _STATUS = {code: status for status, codes in _CODES_OF_STATUS.items() for code in codes}
 
-_WRAPPED = re.compile(r"^(?:Streaming \w+(?: \w+)? failed: )?Code: (\d+)\. DB::Exception: ", re.S)
-_VERSION = re.compile(r"\s*\(version [^()]*(?:\([^()]*\))?\)\s*$")
+# What is wrong in a file comes wrapped in the same code once more.
+_WRAPPED = re.compile(r"^Code: (\d+)\. DB::Exception: (?:Code: \1\. DB::Exception: )?")
+_VERSION = re.compile(r"\s*\(version [^()]*(?:\([^()]*\))?\)(?:\. \(\w+\))?\s*$")
 
 version = "unknown"
 

@@ -189,14 +189,13 @@ class Service:
             self._insert(connection, call, insert, itertools.chain([head[insert.data_start:]], pieces))
 
     def _insert(self, connection, call, insert, pieces):
-        text = insert.statement.decode("utf-8", "surrogateescape")
-        pieces = (piece for piece in pieces if piece)
-        with self._engine.statement(call.context()) as statement:
-            statement.check(text + " FORMAT " + insert.format)
+        # The body first: a slow client keeps nobody else waiting.
+        with self._engine.spooled(pieces) as path, self._engine.statement(call.context()) as statement:
+            text = insert.from_file(path).decode("utf-8", "surrogateescape")
+            statement.check(text)
             if self._faults:
-                pieces = [b"".join(pieces)] if self._faults.left() else pieces
                 self._faults.strike("before", text)
-            statement.insert(text, insert.format, pieces, call.summary)
+            statement.insert(text, call.summary)
         if self._faults:
             self._faults.strike("after", text)
         self._reply_whole(connection, call, b"")

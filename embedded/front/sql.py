@@ -36,10 +36,16 @@ def tokens(text):
 class Insert:
     """`INSERT INTO t (a, b) SETTINGS x = 1` + `FORMAT CSV` + where the data begins in the text."""
 
-    def __init__(self, statement, format, data_start):
-        self.statement = statement
+    def __init__(self, statement, settings_start, format, data_start):
         self.format = format
         self.data_start = data_start
+        self._target, self._settings = statement[:settings_start], statement[settings_start:]
+
+    def from_file(self, path):
+        """The same statement with its data in a file."""
+        # Lines of their own, because a part may end in a comment.
+        source = f"FROM INFILE {quote(path)} COMPRESSION 'none'".encode()
+        return b"\n".join([self._target, source, self._settings, b"FORMAT " + self.format.encode()])
 
 
 def is_insert(text):
@@ -50,7 +56,7 @@ def is_insert(text):
 def split_insert(text, default_format):
     """The parts of an INSERT whose data follows, or None for one that brings its own SELECT."""
     found = tokens(text)
-    previous = b""
+    previous, settings = b"", len(text)
     for token, depth, match in found:
         is_name = previous in (b".", b"INTO", b"TABLE")
         previous = token
@@ -58,14 +64,16 @@ def split_insert(text, default_format):
             continue
         if token in (b"SELECT", b"WITH", b"EXPLAIN"):
             return None
+        if token == b"SETTINGS":
+            settings = min(settings, match.start())
         if token == b"VALUES":
-            return Insert(text[: match.start()], "Values", match.end())
+            return Insert(text[: match.start()], settings, "Values", match.end())
         if token == b"FORMAT":
             _, _, name = next(found)
             data_start = _GAP.match(text, name.end()).end()
-            return Insert(text[: match.start()], name[0].decode(), data_start)
+            return Insert(text[: match.start()], settings, name[0].decode(), data_start)
     # No FORMAT at all: what the client said beside the statement, else the server's own default.
-    return Insert(text, default_format or "Values", len(text))
+    return Insert(text, settings, default_format or "Values", len(text))
 
 
 def reads_input(text):

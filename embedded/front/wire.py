@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from errors import Truncated
 
-# The engine parses while the next piece arrives; larger pieces gain nothing.
+# Larger pieces gain nothing.
 PIECE = 1 << 20
 # A query in the URL may be long; the server's own bound.
 _LONGEST_LINE = 1 << 20
@@ -63,7 +63,7 @@ class Request:
                 self._connection.exactly(2)
             small.append(piece)
             small_size += len(piece)
-            # Clients send chunks of some kilobytes; the engine is fed larger ones.
+            # Clients send chunks of some kilobytes; larger ones cost less each.
             if small_size >= PIECE // 4:
                 yield b"".join(small)
                 small, small_size = [], 0

@@ -189,31 +189,6 @@ async fn a_batch_is_stored_once_per_deduplication_token() {
 }
 
 #[tokio::test]
-async fn an_insert_cut_off_in_the_middle_stores_nothing() {
-    let db = Database::start().await;
-    db.ask(TABLE).await;
-    let address = db.server.url().strip_prefix("http://").unwrap();
-    let heads = [
-        "Content-Length: 1000000\r\n\r\n1,one\n2,two\n",
-        "Transfer-Encoding: chunked\r\n\r\n6\r\n1,one\n\r\n",
-    ];
-    for head in heads {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let request =
-            format!("POST /?query=INSERT+INTO+t+FORMAT+CSV HTTP/1.1\r\nHost: x\r\n{head}");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        stream.shutdown().await.unwrap();
-        // The server ends the connection after it has given up the insert.
-        let mut reply = Vec::new();
-        stream.read_to_end(&mut reply).await.unwrap();
-        assert_eq!(String::from_utf8_lossy(&reply), "");
-    }
-    assert_eq!(db.ask("SELECT count() FROM t").await, "0");
-    db.ask("INSERT INTO t FORMAT CSV\n1,one\n").await;
-    assert_eq!(db.ask("SELECT count() FROM t").await, "1");
-}
-
-#[tokio::test]
 async fn settings_and_parameters_hold_for_one_request() {
     let db = Database::start().await;
     db.ask("CREATE DATABASE bf").await;

@@ -12,6 +12,8 @@ mod faults;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod inserts;
+#[cfg(test)]
 mod nats;
 #[cfg(test)]
 mod orphans;
