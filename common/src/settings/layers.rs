@@ -90,9 +90,13 @@ fn deserialize(mut layered: Value, defaults: &Value, errors: &mut Vec<String>) -
             }
             Err(error) => {
                 let path = track.path().to_string();
-                errors.push(format!("{path}: {}", reason(&error)));
-                if !replace_by_default(&mut layered, defaults, &path) {
-                    return None;
+                match replace_by_default(&mut layered, defaults, &path) {
+                    Replaced::ByDefault => errors.push(format!("{path}: {}", reason(&error))),
+                    Replaced::ByNothing => errors.push(format!("{path}: unknown setting")),
+                    Replaced::Not => {
+                        errors.push(format!("{path}: {}", reason(&error)));
+                        return None;
+                    }
                 }
             }
         }
@@ -105,8 +109,16 @@ fn reason(error: &config::ConfigError) -> String {
     text.split(" for key `").next().unwrap_or(&text).to_owned()
 }
 
-/// Puts the default in place of the value at `path`; false when that changes nothing.
-fn replace_by_default(layered: &mut Value, defaults: &Value, path: &str) -> bool {
+/// What became of a value that cannot be used.
+enum Replaced {
+    ByDefault,
+    /// There is no default: a section of a vendor that does not exist.
+    ByNothing,
+    Not,
+}
+
+/// Puts the default in place of the value at `path`, so that the rest can be looked at.
+fn replace_by_default(layered: &mut Value, defaults: &Value, path: &str) -> Replaced {
     let (mut at, mut default) = (layered, Some(defaults));
     let keys: Vec<&str> = path.split(['.', '[']).collect();
     for (depth, key) in keys.iter().enumerate() {
@@ -126,20 +138,29 @@ fn replace_by_default(layered: &mut Value, defaults: &Value, path: &str) -> bool
             return match default {
                 Some(default) if table.get(*key) != Some(default) => {
                     table.insert((*key).to_owned(), default.clone());
-                    true
+                    Replaced::ByDefault
                 }
-                _ => false,
+                None if table.remove(*key).is_some() => Replaced::ByNothing,
+                _ => Replaced::Not,
             };
         }
         let Some(next) = table.get_mut(*key) else {
-            return false;
+            return Replaced::Not;
         };
         at = next;
     }
-    false
+    Replaced::Not
 }
 
 fn read_secret_files(settings: &mut Settings, errors: &mut Vec<String>) {
+    let credentials = &settings.nats.credentials_file;
+    if !credentials.is_empty()
+        && let Err(error) = std::fs::File::open(credentials)
+    {
+        errors.push(format!(
+            "nats.credentials_file: cannot read {credentials}: {error}"
+        ));
+    }
     for (key, secret, file) in settings.secrets() {
         if file.is_empty() {
             continue;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
 
 use crate::secret::{Secret, serialize_url};
 pub use layers::{DEFAULTS, SettingsError, load};
@@ -224,6 +225,21 @@ impl Settings {
             "streams.max_deliveries",
             "must be at least 1",
         );
+        check(
+            EnvFilter::try_new(&self.log.level).is_ok(),
+            "log.level",
+            "must be a level or a filter such as worker=debug,info",
+        );
+        for (value, key) in [
+            (self.nats.request_timeout_ms, "nats.request_timeout_ms"),
+            (self.worker.connect_timeout_ms, "worker.connect_timeout_ms"),
+            (self.worker.request_timeout_ms, "worker.request_timeout_ms"),
+            (self.worker.max_reply_bytes as u64, "worker.max_reply_bytes"),
+            (self.worker.max_pages, "worker.max_pages"),
+            (self.writer.insert_timeout_ms, "writer.insert_timeout_ms"),
+        ] {
+            check(value >= 1, key, "must be at least 1");
+        }
         check(
             (1..=1_000).contains(&self.producer.chunk),
             "producer.chunk",
