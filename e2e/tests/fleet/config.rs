@@ -98,6 +98,7 @@ async fn every_error_of_file_and_environment_is_listed_at_once() {
          [log]\nformat = 'xml'\n\
          [clickhouse]\nurl = 'localhost'\npassword_file = '/no/such/password'\n\
          [sources.football_data]\ntoken_file = '/no/such/token'\ndelay_ms = [9, 3]\n\
+         [sources.nobody]\ntoken = 'x'\n\
          [surprise]\nkey = 1\n",
     );
     let variables = [
@@ -105,6 +106,9 @@ async fn every_error_of_file_and_environment_is_listed_at_once() {
         ("PRODUCER__CHUNK", "lots"),
         ("NATS__TYPO", "1"),
         ("HTTP__WORKER", "9101"),
+        ("LOG__LEVEL", "worker=loud"),
+        ("WRITER__INSERT_TIMEOUT_MS", "0"),
+        ("NATS__CREDENTIALS_FILE", "/no/such/user.creds"),
     ];
     let listed = [
         "worker.concurrency: ",
@@ -120,6 +124,10 @@ async fn every_error_of_file_and_environment_is_listed_at_once() {
         "producer.chunk: ",
         "nats.typo: unknown setting",
         "http.worker: must be an address",
+        "log.level: must be a level or a filter",
+        "writer.insert_timeout_ms: must be at least 1",
+        "nats.credentials_file: cannot read /no/such/user.creds: ",
+        "sources.nobody: unknown setting",
     ];
     for program in PROGRAMS {
         let commands: [&[&str]; 2] = [
