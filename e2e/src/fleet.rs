@@ -295,7 +295,7 @@ impl Fleet {
 }
 
 /// Settings in our own environment: those of a fleet stand in its file.
-fn callers_settings() -> impl Iterator<Item = String> {
+pub(crate) fn callers_settings() -> impl Iterator<Item = String> {
     std::env::vars()
         .map(|(key, _)| key)
         .filter(|key| key.starts_with("BACKFLEET_") && key != "BACKFLEET_CACHE")

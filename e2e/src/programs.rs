@@ -62,6 +62,9 @@ pub async fn run(
     env: &[(String, String)],
 ) -> anyhow::Result<Finished> {
     let mut command = tokio::process::Command::new(built().await?.join(program));
+    for key in crate::fleet::callers_settings() {
+        command.env_remove(key);
+    }
     command
         .args(args)
         .envs(env.iter().map(|(key, value)| (key, value)))
