@@ -23,5 +23,3 @@ mod servers;
 mod services;
 #[cfg(test)]
 mod setup;
-#[cfg(test)]
-mod speed;
