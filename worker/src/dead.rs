@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use crate::engine::Engine;
 use crate::outcome::{Refused, RefusedId, Spent};
 
+/// Bytes of reply heads in one letter, over all its ids: escaped they still fit a message.
+const HEADS: usize = 100_000;
+
 /// Publishes the dead letter of an item and waits until the broker has it.
 pub(crate) async fn letter(
     engine: &Engine,
@@ -28,7 +31,7 @@ pub(crate) async fn letter(
         "head": refused.head,
         "attempts": attempt,
         "requests": spent.requests,
-        "ids": ids.iter().map(id).collect::<Vec<_>>(),
+        "ids": ids.iter().map(|id| entry(id, HEADS / ids.len())).collect::<Vec<_>>(),
         "worker": engine.worker,
         "at": Utc::now().to_rfc3339(),
     });
@@ -39,13 +42,17 @@ pub(crate) async fn letter(
     publish(engine, &item.job, &item.id, &body).await;
 }
 
-fn id(refused: &RefusedId) -> Value {
+fn entry(refused: &RefusedId, most: usize) -> Value {
+    let head = &refused.refused.head;
+    let end = (0..=most.min(head.len()))
+        .rev()
+        .find(|&at| head.is_char_boundary(at));
     json!({
         "id": refused.id,
         "step": refused.refused.step,
         "reason": refused.refused.reason,
         "status": refused.refused.status,
-        "head": refused.refused.head,
+        "head": head[..end.unwrap_or(0)],
     })
 }
 

@@ -199,7 +199,7 @@ impl Task<'_> {
     }
 
     fn judge(&self, answer: &Answer) -> Judged {
-        let refused = |reason| refused("fetch", reason, answer);
+        let refused = |reason: String| self.refused("fetch", &reason, answer);
         match self.vendor.source.judge(&answer.head, &answer.body) {
             Verdict::Ok => Judged::Read,
             Verdict::Blocked { wait, reason } => {
@@ -233,15 +233,22 @@ impl Task<'_> {
             fetched_at_ms: self.fetched_at / 1_000_000,
         };
         let before = self.rows.len();
-        let next = self
-            .vendor
-            .source
-            .parse(&reply, &mut self.rows)
-            .map_err(|error| refused("parse", error.to_string(), answer))?;
+        let parsed = self.vendor.source.parse(&reply, &mut self.rows);
+        let next = parsed.map_err(|error| self.refused("parse", &error.to_string(), answer))?;
         self.spent.rows += (self.rows.len() - before) as u64;
         self.unflushed += answer.body.len();
         self.content.update(&answer.body);
         Ok(next)
+    }
+
+    fn refused(&self, step: &'static str, reason: &str, answer: &Answer) -> Refused {
+        let head = &answer.body[..answer.body.len().min(HEAD_BYTES)];
+        Refused {
+            step,
+            reason: self.vendor.client.redact(reason),
+            status: Some(answer.head.status),
+            head: self.vendor.client.redact(&String::from_utf8_lossy(head)),
+        }
     }
 
     /// Publishes the rows so far.
@@ -267,9 +274,14 @@ impl Task<'_> {
 
     /// Publishes what became of the item; when its last rows fit nowhere, that is what became.
     async fn finish(mut self, result: Result<Vec<RefusedId>, Refused>, attempt: u64) {
+        let asked = match &self.item.work {
+            Work::Ids(ids) => ids.len(),
+            Work::Range { .. } => 1,
+        };
         let (outcome, refused, ids) = match result {
             Ok(ids) => match summary(&ids) {
                 None => ("done", None, ids),
+                Some(refused) if ids.len() == asked => ("dead", Some(refused), ids),
                 Some(refused) => ("partial", Some(refused), ids),
             },
             Err(refused) => ("dead", Some(refused), Vec::new()),
@@ -338,17 +350,6 @@ enum Judged {
     Again,
     Later(Refused),
     Never(Refused),
-}
-
-fn refused(step: &'static str, reason: String, answer: &Answer) -> Refused {
-    let head =
-        String::from_utf8_lossy(&answer.body[..answer.body.len().min(HEAD_BYTES)]).into_owned();
-    Refused {
-        step,
-        reason,
-        status: Some(answer.head.status),
-        head,
-    }
 }
 
 /// One reason for an item of which some ids were refused.

@@ -103,6 +103,16 @@ impl Client {
         Ok(Answer { head, body })
     }
 
+    /// A vendor's words without our token, should it repeat it.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let token = self.token.expose();
+        if token.is_empty() {
+            text.to_owned()
+        } else {
+            text.replace(token, "***")
+        }
+    }
+
     fn url(&self, ask: &Ask) -> Result<Url, FetchError> {
         let mut url = self.base.clone();
         url.set_path(&format!(
@@ -302,6 +312,12 @@ mod tests {
             !text.contains("planted-token") && !text.contains("a+b"),
             "{text}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_token_that_a_vendor_repeats_is_hidden() {
+        let client = client(Router::new(), |_| ()).await;
+        assert_eq!(client.redact("bad token planted-token!"), "bad token ***!");
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@ mod join;
 mod layout;
 mod metrics;
 mod migrate;
+mod probe;
 mod pull;
 mod record;
 mod run;

@@ -22,7 +22,7 @@ use crate::layout::Layout;
 use crate::metrics::Metrics;
 use crate::store::{self, Lane};
 use crate::trouble::Troubles;
-use crate::{fill, migrate, pull};
+use crate::{fill, migrate, probe, pull};
 
 /// A batch and its slot pass from hand to hand: the slot bounds how many there are.
 const HANDED_OVER: usize = 1;
@@ -52,6 +52,7 @@ pub(crate) async fn run(service: Service) -> anyhow::Result<()> {
         () = service.shutdown.stopping() => return Ok(()),
     }
     let mut pipelines = JoinSet::new();
+    pipelines.spawn(probe::run(service.clone(), troubled.clickhouse.clone()));
     for &table in Table::ALL {
         let lane = lane(table, &service, &nats, &metrics, &troubled);
         pipelines.spawn(pipeline(lane, service.clone(), troubled.nats.clone()));

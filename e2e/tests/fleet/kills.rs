@@ -12,20 +12,58 @@ use simulator::{Fault, Matcher, Vendor};
 
 use crate::jobs::{self, finished, trades};
 
-const ITEM_STEPS: [&str; 6] = [
-    "worker.pulled",
-    "worker.fetched",
-    "worker.parsed",
-    "worker.published",
-    "worker.finished",
-    "worker.acked",
-];
-const BATCH_STEPS: [&str; 4] = [
-    "writer.pulled",
-    "writer.batched",
-    "writer.inserted",
-    "writer.acked",
-];
+/// A program that dies, with the steps between its effects.
+#[derive(Clone, Copy)]
+enum Role {
+    Worker,
+    Writer,
+}
+
+use Role::{Worker, Writer};
+
+impl Role {
+    fn steps(self) -> &'static [&'static str] {
+        match self {
+            Worker => &[
+                "worker.pulled",
+                "worker.fetched",
+                "worker.parsed",
+                "worker.published",
+                "worker.finished",
+                "worker.acked",
+            ],
+            Writer => &[
+                "writer.pulled",
+                "writer.batched",
+                "writer.inserted",
+                "writer.acked",
+            ],
+        }
+    }
+
+    /// Which time a step is met: the second item of an hour, the first batch.
+    fn nth(self) -> u32 {
+        match self {
+            Worker => 2,
+            Writer => 1,
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Worker => Writer,
+            Writer => Worker,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Server {
+    Broker,
+    Store,
+}
+
+use Server::{Broker, Store};
 
 /// A fleet with the rows that it must hold by now.
 struct Trial {
@@ -43,6 +81,14 @@ impl Trial {
         }
     }
 
+    async fn program(&self, role: Role, failpoints: &str) -> Program {
+        let started = match role {
+            Worker => self.fleet.worker(failpoints).await,
+            Writer => self.fleet.writer(failpoints).await,
+        };
+        started.unwrap()
+    }
+
     /// Enqueues another hour; gives the job's name.
     async fn job(&mut self) -> String {
         self.hour += 1;
@@ -53,27 +99,22 @@ impl Trial {
 
     async fn check(&self, job: &str, case: &str) {
         finished(&self.fleet, job).await;
-        self.expected
-            .check(&self.fleet)
-            .await
-            .unwrap_or_else(|error| panic!("{case}: {error}"));
+        let equal = self.expected.check(&self.fleet).await;
+        equal.unwrap_or_else(|error| panic!("{case}: {error}"));
     }
 
-    async fn kill_servers(&mut self) {
-        self.fleet.nats.server().kill9().await.unwrap();
-        self.fleet.clickhouse.server().kill9().await.unwrap();
+    async fn kill(&mut self, server: Server) {
+        match server {
+            Broker => self.fleet.nats.server().kill9().await.unwrap(),
+            Store => self.fleet.clickhouse.server().kill9().await.unwrap(),
+        }
     }
 
-    async fn restart_servers(&mut self) {
-        self.fleet.nats.server().restart().await.unwrap();
-        self.fleet.clickhouse.server().restart().await.unwrap();
-    }
-
-    async fn both(&self) -> [Program; 2] {
-        [
-            self.fleet.worker("").await.unwrap(),
-            self.fleet.writer("").await.unwrap(),
-        ]
+    async fn restart(&mut self, server: Server) {
+        match server {
+            Broker => self.fleet.nats.server().restart().await.unwrap(),
+            Store => self.fleet.clickhouse.server().restart().await.unwrap(),
+        }
     }
 }
 
@@ -83,152 +124,124 @@ async fn kill(programs: impl IntoIterator<Item = Program>) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_worker_dies_at_every_step_of_an_item() {
+/// The program dies at each of its steps, and another takes its place.
+async fn program_dies(role: Role) {
     let mut trial = Trial::start().await;
-    let _writer = trial.fleet.writer("").await.unwrap();
-    for step in ITEM_STEPS {
-        let mut dying = trial.fleet.worker(&format!("{step}=kill@2")).await.unwrap();
+    let _other = trial.program(role.other(), "").await;
+    for step in role.steps() {
+        let mut dying = trial
+            .program(role, &format!("{step}=kill@{}", role.nth()))
+            .await;
         let job = trial.job().await;
-        assert_eq!(
-            dying.ended().await.unwrap(),
-            -1,
-            "{step}: killed by a signal\n{}",
-            dying.log()
-        );
-        let next = trial.fleet.worker("").await.unwrap();
+        let code = dying.ended().await.unwrap();
+        assert_eq!(code, -1, "{step}: killed by a signal\n{}", dying.log());
+        let next = trial.program(role, "").await;
         trial.check(&job, step).await;
         kill([next]).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_broker_dies_at_every_step_of_an_item() {
+/// A server dies while the program stands at each of its steps.
+async fn server_dies(role: Role, server: Server) {
     let mut trial = Trial::start().await;
-    let _writer = trial.fleet.writer("").await.unwrap();
-    for step in ITEM_STEPS {
+    let _other = trial.program(role.other(), "").await;
+    for step in role.steps() {
         let held = trial
-            .fleet
-            .worker(&format!("{step}=pause@2"))
-            .await
-            .unwrap();
+            .program(role, &format!("{step}=pause@{}", role.nth()))
+            .await;
         let job = trial.job().await;
         held.reached(step).await.unwrap();
-        trial.fleet.nats.server().kill9().await.unwrap();
-        trial.fleet.nats.server().restart().await.unwrap();
+        trial.kill(server).await;
+        trial.restart(server).await;
         held.release(step).unwrap();
-        trial.check(&job, step).await;
+        trial.check(&job, &format!("{step}, {server:?}")).await;
         kill([held]).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn everything_dies_at_every_step_of_an_item() {
+/// Everything dies while the program stands at each of its steps.
+async fn everything_dies(role: Role) {
     let mut trial = Trial::start().await;
-    for step in ITEM_STEPS {
+    for step in role.steps() {
+        let other = trial.program(role.other(), "").await;
         let held = trial
-            .fleet
-            .worker(&format!("{step}=pause@2"))
-            .await
-            .unwrap();
-        let writer = trial.fleet.writer("").await.unwrap();
+            .program(role, &format!("{step}=pause@{}", role.nth()))
+            .await;
         let job = trial.job().await;
         held.reached(step).await.unwrap();
-        kill([held, writer]).await;
-        trial.kill_servers().await;
-        trial.restart_servers().await;
-        let programs = trial.both().await;
+        kill([other, held]).await;
+        for server in [Broker, Store] {
+            trial.kill(server).await;
+        }
+        for server in [Broker, Store] {
+            trial.restart(server).await;
+        }
+        let programs = [
+            trial.program(Worker, "").await,
+            trial.program(Writer, "").await,
+        ];
         trial.check(&job, step).await;
         kill(programs).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worker_dies_at_every_step_of_an_item() {
+    program_dies(Worker).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_writer_dies_at_every_step_of_a_batch() {
-    let mut trial = Trial::start().await;
-    let _worker = trial.fleet.worker("").await.unwrap();
-    for step in BATCH_STEPS {
-        let mut dying = trial.fleet.writer(&format!("{step}=kill@1")).await.unwrap();
-        let job = trial.job().await;
-        assert_eq!(
-            dying.ended().await.unwrap(),
-            -1,
-            "{step}: killed by a signal\n{}",
-            dying.log()
-        );
-        let next = trial.fleet.writer("").await.unwrap();
-        trial.check(&job, step).await;
-        kill([next]).await;
-    }
+    program_dies(Writer).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_servers_die_at_every_step_of_a_batch() {
-    let mut trial = Trial::start().await;
-    let _worker = trial.fleet.worker("").await.unwrap();
-    for step in BATCH_STEPS {
-        for broker in [true, false] {
-            let held = trial
-                .fleet
-                .writer(&format!("{step}=pause@1"))
-                .await
-                .unwrap();
-            let job = trial.job().await;
-            held.reached(step).await.unwrap();
-            if broker {
-                trial.fleet.nats.server().kill9().await.unwrap();
-                trial.fleet.nats.server().restart().await.unwrap();
-            } else {
-                trial.fleet.clickhouse.server().kill9().await.unwrap();
-                trial.fleet.clickhouse.server().restart().await.unwrap();
-            }
-            held.release(step).unwrap();
-            trial
-                .check(&job, &format!("{step}, broker: {broker}"))
-                .await;
-            kill([held]).await;
-        }
-    }
+async fn the_broker_dies_at_every_step_of_an_item() {
+    server_dies(Worker, Broker).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clickhouse_dies_at_every_step_of_an_item() {
+    server_dies(Worker, Store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_broker_dies_at_every_step_of_a_batch() {
+    server_dies(Writer, Broker).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clickhouse_dies_at_every_step_of_a_batch() {
+    server_dies(Writer, Store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_dies_at_every_step_of_an_item() {
+    everything_dies(Worker).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_dies_at_every_step_of_a_batch() {
-    let mut trial = Trial::start().await;
-    for step in BATCH_STEPS {
-        let worker = trial.fleet.worker("").await.unwrap();
-        let held = trial
-            .fleet
-            .writer(&format!("{step}=pause@1"))
-            .await
-            .unwrap();
-        let job = trial.job().await;
-        held.reached(step).await.unwrap();
-        kill([worker, held]).await;
-        trial.kill_servers().await;
-        trial.restart_servers().await;
-        let programs = trial.both().await;
-        trial.check(&job, step).await;
-        kill(programs).await;
-    }
+    everything_dies(Writer).await;
 }
 
 /// The worker dies while a vendor has not answered yet: the one step no failpoint stands at.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_worker_dies_while_a_request_is_out() {
     let mut trial = Trial::start().await;
-    let _writer = trial.fleet.writer("").await.unwrap();
+    let _writer = trial.program(Writer, "").await;
     let held = trial
         .fleet
         .simulator()
         .faults()
         .add((Matcher::of(Vendor::Binance, "aggTrades"), Fault::Hold));
-    let dying = trial.fleet.worker("").await.unwrap();
+    let dying = trial.program(Worker, "").await;
     let job = trial.job().await;
     held.struck(1).await;
     kill([dying]).await;
     held.release();
     trial.fleet.simulator().faults().clear();
-    let _next = trial.fleet.worker("").await.unwrap();
+    let _next = trial.program(Worker, "").await;
     trial.check(&job, "request").await;
 }
 
