@@ -70,6 +70,11 @@ pub(crate) struct Queues {
 }
 
 impl Queue {
+    /// How long a message may be held without a sign of life, as the job's consumer has it.
+    pub(crate) fn ack_wait(&self) -> Duration {
+        self.consumer.cached_info().config.ack_wait
+    }
+
     /// Asks for up to `count` messages; ends as soon as there are no more.
     pub(crate) async fn pull(
         &self,

@@ -116,11 +116,7 @@ async fn pull_once(queues: &mut Queues, permits: &Arc<Semaphore>, engine: &Arc<E
             return false;
         };
         got += 1;
-        let delivery = Delivery::new(
-            message,
-            &engine.publisher.nats.client,
-            engine.settings.streams.ack_wait(),
-        );
+        let delivery = Delivery::new(message, &engine.publisher.nats.client, queue.ack_wait());
         let (engine, queue) = (engine.clone(), queue.clone());
         tokio::spawn(async move {
             settle(&engine, &queue, delivery, slot).await;

@@ -245,6 +245,48 @@ async fn the_worker_dies_while_a_request_is_out() {
     trial.check(&job, "request").await;
 }
 
+/// An item that kills every worker that takes it is given up and does not stop the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_that_kills_its_workers_is_given_up() {
+    let options = jobs::options().set("STREAMS__MAX_DELIVERIES", 2);
+    let fleet = Fleet::start(options).await.unwrap();
+    let _writer = fleet.writer("").await.unwrap();
+    let args = [
+        "enqueue",
+        "range",
+        "--source",
+        "binance",
+        "--dataset",
+        "klines",
+        "--symbols",
+        "BTC-USDT",
+        "--from",
+        "2024-03-04",
+        "--to",
+        "2024-03-05",
+        "--job",
+        "poison",
+    ];
+    fleet.producer(&args).await.unwrap().success().unwrap();
+    for _ in 0..2 {
+        let mut dying = fleet.worker("worker.fetched=kill@1").await.unwrap();
+        assert_eq!(dying.ended().await.unwrap(), -1, "{}", dying.log());
+    }
+    let _last = fleet.worker("worker.fetched=kill@1").await.unwrap();
+    let status = fleet.finished("poison").await.unwrap();
+    assert_eq!(
+        (&status["items"], &status["dead"]),
+        (&1.into(), &1.into()),
+        "{status:#}"
+    );
+    let letter = fleet.dead_letters("poison").await.unwrap().remove(0).1;
+    assert_eq!(
+        (&letter["step"], &letter["attempts"]),
+        (&"deliver".into(), &3.into()),
+        "{letter:#}"
+    );
+}
+
 /// A dead letter is written once, whenever its worker dies.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_worker_dies_between_dead_letter_and_ack() {

@@ -1,5 +1,6 @@
 //! Progress of the demo's jobs: bars on a terminal, lines otherwise.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use common::item::Token;
 use common::jobs::Jobs;
 use common::streams;
 use e2e::Fleet;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::jobs::Job;
 
@@ -30,8 +31,12 @@ pub(crate) async fn watch(fleet: &Fleet, jobs: &[Job]) -> anyhow::Result<()> {
     let known = Jobs::open(&nats).await?;
     let bars = MultiProgress::new();
     let style = ProgressStyle::with_template(
-        "{prefix:>14} [{wide_bar}] {pos}/{len} items  {per_sec}  {eta} left",
-    )?;
+        "{prefix:>14} [{wide_bar}] {pos}/{len} items  {rate}  {eta} left",
+    )?
+    .with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+        // A bar that cannot be written to a terminal any more needs no rate either.
+        let _ = write!(text, "{:.0}/s", state.per_sec());
+    });
     let mut watched = Vec::new();
     for job in jobs {
         let name = Token::new(job.name)?;
@@ -64,13 +69,15 @@ pub(crate) async fn watch(fleet: &Fleet, jobs: &[Job]) -> anyhow::Result<()> {
             let of_job = info.num_pending + info.num_ack_pending as u64;
             job.bar.set_position(job.items.saturating_sub(of_job));
             left += of_job;
+            if of_job == 0 && !job.bar.is_finished() {
+                job.bar.finish();
+            }
         }
         if left == 0 {
             break;
         }
     }
     for job in &watched {
-        job.bar.finish();
         if !std::io::stderr().is_terminal() {
             println!("    {}: {} items fetched", job.name, job.items);
         }
