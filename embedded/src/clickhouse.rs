@@ -6,19 +6,14 @@
 //! [`ClickHouseOptions::faults`], which only the front has.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::install::{Engine, Installed, create};
-use crate::port;
-use crate::process::{Launch, Process, Signal};
-use crate::ready::{self, Candidate};
-
-/// Somebody else taking our port again and again is not bad luck any more.
-const PORT_ATTEMPTS: usize = 5;
-/// A stopping engine finishes running queries and merges.
-const STOP_PATIENCE: Duration = Duration::from_secs(30);
+use crate::install::{Engine, Installed};
+use crate::process::Launch;
+use crate::ready;
+use crate::server::{Kind, Server};
 
 /// What can be chosen about a ClickHouse engine.
 #[derive(Debug, Clone)]
@@ -48,14 +43,13 @@ impl Default for ClickHouseOptions {
 }
 
 /// A ClickHouse engine behind HTTP. Killed when dropped, unless detached.
+pub type ClickHouse = Server<ClickHouseEngine>;
+
+/// What a ClickHouse engine needs to know.
 #[derive(Debug)]
-pub struct ClickHouse {
+pub struct ClickHouseEngine {
     installed: Installed,
-    dir: PathBuf,
     options: ClickHouseOptions,
-    port: u16,
-    url: String,
-    process: Option<Process>,
 }
 
 impl ClickHouse {
@@ -65,148 +59,88 @@ impl ClickHouse {
         dir: &Path,
         options: ClickHouseOptions,
     ) -> Result<Self> {
-        let (installed, dir) = (installed.clone(), create(dir)?);
-        let mut server = Self {
-            installed,
-            dir,
-            options,
-            port: 0,
-            url: String::new(),
-            process: None,
-        };
-        let mut attempt = 1;
-        loop {
-            server.port = server.options.port.map_or_else(port::free, Ok)?;
-            server.url = format!("http://127.0.0.1:{}", server.port);
-            match server.launch().await {
-                Err(error) if port::was_taken(&error) && attempt < PORT_ATTEMPTS => attempt += 1,
-                result => return result.map(|()| server),
-            }
-        }
-    }
-
-    /// `http://127.0.0.1:PORT`; the same after a restart.
-    pub fn url(&self) -> &str {
-        &self.url
+        let installed = installed.clone();
+        Self::start_kind(ClickHouseEngine { installed, options }, dir).await
     }
 
     /// The user to send as `X-ClickHouse-User`.
     pub fn user(&self) -> &str {
-        &self.options.user
+        &self.kind.options.user
     }
 
     /// The password to send as `X-ClickHouse-Key`.
     pub fn password(&self) -> &str {
-        &self.options.password
+        &self.kind.options.password
+    }
+}
+
+impl Kind for ClickHouseEngine {
+    const PROGRAM: &'static str = "clickhouse";
+    const LOG: &'static str = "clickhouse.log";
+    const SCHEME: &'static str = "http";
+    /// It finishes running queries and merges.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn fixed_port(&self) -> Option<u16> {
+        self.options.port
     }
 
-    /// The folder given at the start.
-    pub fn dir(&self) -> &Path {
-        &self.dir
+    fn detached(&self) -> bool {
+        self.options.detached
     }
 
-    /// The process id while it runs.
-    pub fn pid(&self) -> Option<u32> {
-        self.process
-            .as_ref()
-            .filter(|process| process.ended().is_none())
-            .map(Process::pid)
-    }
-
-    /// The process, also after it has ended by itself; none after it was stopped.
-    pub fn process(&self) -> Option<&Process> {
-        self.process.as_ref()
-    }
-
-    /// SIGKILL, and waits until it is gone.
-    pub async fn kill9(&mut self) -> Result<()> {
-        if let Some(mut process) = self.process.take() {
-            process.kill9().await?;
+    fn launch(&mut self, dir: &Path, port: u16, name: &str) -> Result<Launch> {
+        let place = Place { dir, port, name };
+        match &self.installed.engine {
+            Engine::Front(main) => Ok(self.front(main, place)),
+            Engine::Server(program) => self.server(program, place),
         }
-        Ok(())
     }
 
-    /// SIGTERM, and waits until it is gone.
-    pub async fn terminate(&mut self) -> Result<()> {
-        if let Some(process) = &mut self.process {
-            process.terminate(STOP_PATIENCE).await?;
-        }
-        self.process = None;
-        Ok(())
+    async fn is_ready(&self, port: u16, name: &str) -> bool {
+        is_ready(port, &self.installed.engine, name).await
     }
+}
 
-    /// Starts again on the same port with the same data, stopping it first if it runs.
-    pub async fn restart(&mut self) -> Result<()> {
-        self.terminate().await?;
-        self.launch().await
-    }
+/// Where an engine runs, and as whom.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    dir: &'a Path,
+    port: u16,
+    name: &'a str,
+}
 
-    /// [`Self::terminate`], by value.
-    pub async fn stop(mut self) -> Result<()> {
-        self.terminate().await
-    }
-
-    async fn launch(&mut self) -> Result<()> {
-        // The name tells this very process from a stranger that sits on the port.
-        let name = format!("backfleet-{:016x}", port::nonce());
-        let log = self.dir.join("clickhouse.log");
-        let log_start = ready::length(&log);
-        let launch = match &self.installed.engine {
-            Engine::Front(main) => self.front(main, &name),
-            Engine::Server(program) => self.server(program, &name)?,
-        };
-        let process = launch
-            .log(&log)
-            .detached(self.options.detached)
-            .spawn()
-            .await?;
-        let candidate = Candidate {
-            server: "clickhouse",
-            process: &process,
-            log: &log,
-            log_start,
-        };
-        let result = candidate
-            .wait(async || is_ready(self.port, &self.installed.engine, &name).await)
-            .await;
-        if result.is_err() {
-            process.signal(Signal::KILL)?;
-        }
-        result.map(|()| self.process = Some(process))
-    }
-
-    fn front(&self, main: &Path, name: &str) -> Launch {
+impl ClickHouseEngine {
+    fn front(&self, main: &Path, place: Place<'_>) -> Launch {
         let python = &self.installed.python;
         let text = |text: &str| OsString::from(text);
         Launch::new(python, python)
             // Isolated from the user's own packages: what runs is what was pinned.
             .args([text("-I"), text("-S"), main.into()])
             .args([text("--packages"), self.installed.packages.clone().into()])
-            .args([text("--dir"), self.dir.join("data").into()])
-            .args([text("--port"), text(&self.port.to_string())])
-            .args([text("--name"), text(name)])
+            .args([text("--dir"), place.dir.join("data").into()])
+            .args([text("--port"), text(&place.port.to_string())])
+            .args([text("--name"), text(place.name)])
             .args([text("--user"), text(&self.options.user)])
             .args(self.options.faults.then_some("--faults"))
             // Not an argument: those can be read by every user of the machine.
             .env("BACKFLEET_CLICKHOUSE_PASSWORD", &self.options.password)
     }
 
-    fn server(&self, program: &Path, name: &str) -> Result<Launch> {
-        let config = self.dir.join("config.xml");
-        std::fs::write(&config, self.server_config(name)).map_err(Error::file("write", &config))?;
+    fn server(&self, program: &Path, place: Place<'_>) -> Result<Launch> {
+        let config = place.dir.join("config.xml");
+        std::fs::write(&config, self.server_config(place))
+            .map_err(Error::file("write", &config))?;
         let config = format!("--config-file={}", config.display());
         Ok(Launch::new(&self.installed.python, program)
             .arg("server")
             .arg(config))
     }
 
-    fn server_config(&self, name: &str) -> String {
-        let data = escaped(&format!("{}/", self.dir.join("data").display()));
-        let (port, user, password) = (
-            self.port,
-            escaped(&self.options.user),
-            escaped(&self.options.password),
-        );
+    fn server_config(&self, place: Place<'_>) -> String {
+        let Place { dir, port, name } = place;
+        let data = escaped(&format!("{}/", dir.join("data").display()));
+        let (user, password) = (escaped(&self.options.user), escaped(&self.options.password));
         format!(
             "<clickhouse>\n\
              <display_name>{name}</display_name>\n\
