@@ -100,14 +100,7 @@ async fn too_many_parts_and_no_memory_are_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_lost_does_not_double_a_row() {
-    let stage = Stage::start().await;
-    stage
-        .launch(&["migrate"], &[])
-        .await
-        .process
-        .wait()
-        .await
-        .unwrap();
+    let stage = Stage::migrated().await;
     for action in ["drop", "error"] {
         let order = format!(
             r#"{{"match": "INSERT INTO `trades`", "when": "after", "action": "{action}", "code": 159, "times": 2}}"#

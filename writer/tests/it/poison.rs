@@ -97,14 +97,7 @@ async fn poison_is_found_and_the_rest_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_is_refused_is_stored_in_parts() {
-    let stage = Stage::start().await;
-    stage
-        .launch(&["migrate"], &[])
-        .await
-        .process
-        .wait()
-        .await
-        .unwrap();
+    let stage = Stage::migrated().await;
     // 16 messages, then 8, 4, 2 and at last the first one alone.
     stage
         .plan_fault(r#"{"match": "INSERT INTO `trades`", "code": 469, "times": 5}"#)

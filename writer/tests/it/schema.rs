@@ -112,14 +112,7 @@ async fn several_may_migrate_at_once_and_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_database_is_left_alone() {
-    let stage = Stage::start().await;
-    stage
-        .launch(&["migrate"], &[])
-        .await
-        .process
-        .wait()
-        .await
-        .unwrap();
+    let stage = Stage::migrated().await;
     stage
         .ask("INSERT INTO schema_migrations (number, name, checksum) VALUES (999, '0999_later.sql', 'x')")
         .await;
@@ -132,14 +125,7 @@ async fn a_newer_database_is_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_file_is_told() {
-    let stage = Stage::start().await;
-    stage
-        .launch(&["migrate"], &[])
-        .await
-        .process
-        .wait()
-        .await
-        .unwrap();
+    let stage = Stage::migrated().await;
     stage
         .ask("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (1, '0001_market.sql', 'x', now64(3) + 9)")
         .await;

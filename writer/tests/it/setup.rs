@@ -72,6 +72,14 @@ impl Stage {
         }
     }
 
+    /// With the tables made.
+    pub(crate) async fn migrated() -> Self {
+        let stage = Self::start().await;
+        let mut migrate = stage.launch(&["migrate"], &[]).await;
+        assert!(migrate.process.wait().await.unwrap().success());
+        stage
+    }
+
     /// Starts a writer, with further settings as (variable, value).
     pub(crate) async fn writer(&self, variables: &[(&str, &str)]) -> Writer {
         self.launch(&[], variables).await
