@@ -12,6 +12,7 @@ use common::backoff::Backoff;
 use common::delivery::Delivery;
 use common::failpoint;
 use common::item::{Item, Work};
+use common::nats::Outgoing;
 use common::settings::Settings;
 use common::tables::{Rows, WorkLog};
 use sources::{Ask, Cursor, Next, Reply, Verdict};
@@ -49,6 +50,8 @@ struct Task<'a> {
     unflushed: usize,
     flushes: u64,
     fetched_at: i64,
+    /// Rows that the broker cannot take.
+    too_large: Vec<String>,
 }
 
 impl Engine {
@@ -64,6 +67,7 @@ impl Engine {
             unflushed: 0,
             flushes: 0,
             fetched_at: 0,
+            too_large: Vec::new(),
         };
         let most = self.settings.streams.max_deliveries;
         let result = if delivery.attempt() > most {
@@ -107,7 +111,7 @@ impl Task<'_> {
                 .map_err(|refusal| Refused::new("ask", refusal.0))?;
             let next = self.page(&ask, id, &cursor).await?;
             if self.unflushed >= self.engine.settings.worker.flush_bytes {
-                self.flush().await?;
+                self.flush().await;
             }
             match next {
                 Next::More(at) => cursor = at,
@@ -252,49 +256,52 @@ impl Task<'_> {
     }
 
     /// Publishes the rows so far.
-    async fn flush(&mut self) -> Result<(), Refused> {
+    async fn flush(&mut self) {
         failpoint::reached("worker.parsed").await;
-        let batches = self
-            .rows
-            .take(u64::try_from(self.fetched_at).unwrap_or_default());
+        let messages = self.encode(self.fetched_at);
+        self.publish(messages).await;
+    }
+
+    /// Takes the rows out as messages; `version` is what decides between copies of a row.
+    fn encode(&mut self, version: i64) -> Vec<Outgoing> {
+        let batches = self.rows.take(u64::try_from(version).unwrap_or_default());
         let origin = Origin {
             job: &self.item.job,
             item: self.item.id.as_str(),
             content: self.content.digest(),
             flush: self.flushes,
         };
-        let started = Instant::now();
-        let result = self.engine.publisher.publish(batches, &origin).await;
-        self.spent.write += started.elapsed();
+        let encoded = self.engine.publisher.encode(&batches, &origin);
+        self.spent.rows -= encoded.too_large.len() as u64;
+        self.too_large.extend(encoded.too_large);
         self.unflushed = 0;
         self.flushes += 1;
-        failpoint::reached("worker.published").await;
-        result.map_err(|reason| Refused::new("publish", reason))
+        encoded.messages
     }
 
-    /// Publishes what became of the item; when its last rows fit nowhere, that is what became.
+    async fn publish(&mut self, messages: Vec<Outgoing>) {
+        let started = Instant::now();
+        self.engine.publisher.publish(messages).await;
+        self.spent.write += started.elapsed();
+        failpoint::reached("worker.published").await;
+    }
+
+    /// Publishes what became of the item: its dead letter first, if any, then the ledger line
+    /// together with the last rows.
     async fn finish(mut self, result: Result<Vec<RefusedId>, Refused>, attempt: u64) {
-        let asked = match &self.item.work {
-            Work::Ids(ids) => ids.len(),
-            Work::Range { .. } => 1,
-        };
-        let (outcome, refused, ids) = match result {
-            Ok(ids) => match summary(&ids) {
-                None => ("done", None, ids),
-                Some(refused) if ids.len() == asked => ("dead", Some(refused), ids),
-                Some(refused) => ("partial", Some(refused), ids),
-            },
-            Err(refused) => ("dead", Some(refused), Vec::new()),
-        };
-        let mut outcome = outcome;
-        if let Err(refused) = self
-            .conclude(outcome, refused.as_ref(), &ids, attempt)
-            .await
-        {
-            outcome = "dead";
-            // Only the ledger line is left to publish, which always fits.
-            let _ = self.conclude(outcome, Some(&refused), &ids, attempt).await;
+        failpoint::reached("worker.parsed").await;
+        // Encoded before the outcome is known, as a row may turn out to fit nowhere.
+        let mut messages = self.encode(self.fetched_at);
+        let (outcome, refused, ids) = self.outcome(result);
+        if let Some(refused) = &refused {
+            dead::letter(self.engine, self.item, attempt, &self.spent, refused, &ids).await;
+        } else if attempt > 1 {
+            dead::take_back(self.engine, self.item).await;
         }
+        let at = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+        self.log(outcome, refused.as_ref(), attempt, at);
+        messages.extend(self.encode(at));
+        self.publish(messages).await;
         let labels = [
             self.item.source.as_str(),
             self.item.dataset.as_str(),
@@ -303,24 +310,27 @@ impl Task<'_> {
         self.engine.metrics.items.with_label_values(&labels).inc();
     }
 
-    /// The dead letter first, if any, then the ledger line together with the last rows.
-    async fn conclude(
-        &mut self,
-        outcome: &str,
-        refused: Option<&Refused>,
-        ids: &[RefusedId],
-        attempt: u64,
-    ) -> Result<(), Refused> {
-        if let Some(refused) = refused {
-            dead::letter(self.engine, self.item, attempt, &self.spent, refused, ids).await;
-        } else if attempt > 1 {
-            dead::take_back(self.engine, self.item).await;
+    /// The word for the ledger, what was refused, and which ids.
+    fn outcome(
+        &self,
+        result: Result<Vec<RefusedId>, Refused>,
+    ) -> (&'static str, Option<Refused>, Vec<RefusedId>) {
+        let ids = match result {
+            Ok(ids) => ids,
+            Err(refused) => return ("dead", Some(refused), Vec::new()),
+        };
+        let asked = match &self.item.work {
+            Work::Ids(ids) => ids.len(),
+            Work::Range { .. } => 1,
+        };
+        match summary(&ids).or_else(|| too_large(&self.too_large)) {
+            None => ("done", None, ids),
+            Some(refused) if ids.len() == asked => ("dead", Some(refused), ids),
+            Some(refused) => ("partial", Some(refused), ids),
         }
-        self.log(outcome, refused, attempt);
-        self.flush().await
     }
 
-    fn log(&mut self, outcome: &str, refused: Option<&Refused>, attempt: u64) {
+    fn log(&mut self, outcome: &str, refused: Option<&Refused>, attempt: u64, at: i64) {
         let spent = self.spent;
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         self.rows.push(&WorkLog {
@@ -339,7 +349,7 @@ impl Task<'_> {
             wait_ms: ms(spent.wait),
             write_ms: ms(spent.write),
             worker: &self.engine.worker,
-            at: Utc::now().timestamp_nanos_opt().unwrap_or_default(),
+            at,
         });
     }
 }
@@ -365,4 +375,13 @@ fn summary(ids: &[RefusedId]) -> Option<Refused> {
         reason,
         ..first.refused.clone()
     })
+}
+
+/// One reason for rows that fit in no message.
+fn too_large(rows: &[String]) -> Option<Refused> {
+    let first = rows.first()?;
+    Some(Refused::new(
+        "publish",
+        format!("{} rows are too large, the first: {first}", rows.len()),
+    ))
 }

@@ -44,56 +44,63 @@ pub(crate) struct Origin<'a> {
     pub(crate) flush: u64,
 }
 
+/// Rows as the broker takes them.
+#[derive(Default)]
+pub(crate) struct Encoded {
+    pub(crate) messages: Vec<Outgoing>,
+    /// Rows that fit in no message, each with the reason.
+    pub(crate) too_large: Vec<String>,
+}
+
 impl Publisher {
     pub(crate) fn new(nats: Nats, metrics: Arc<Metrics>) -> Self {
         Self { nats, metrics }
     }
 
-    /// Publishes rows and waits until the broker has them all, for as long as it takes.
-    ///
-    /// # Errors
-    /// When a single row is larger than the broker takes.
-    pub(crate) async fn publish(
-        &self,
-        batches: Vec<Batch>,
-        origin: &Origin<'_>,
-    ) -> Result<(), String> {
-        let max_payload = self.nats.client.server_info().max_payload;
-        let limit = if max_payload == 0 {
-            1 << 20
-        } else {
-            max_payload
-        } - OVERHEAD;
-        let mut messages = Vec::new();
-        for batch in &batches {
-            self.metrics
-                .rows
-                .with_label_values(&[batch.table.name()])
-                .inc_by(batch.columns.num_rows() as u64);
+    /// Makes messages of rows; a row that is larger than the broker takes is left out and told.
+    pub(crate) fn encode(&self, batches: &[Batch], origin: &Origin<'_>) -> Encoded {
+        let max_payload = match self.nats.client.server_info().max_payload {
+            // No server has told yet: its default.
+            0 => 1 << 20,
+            told => told,
+        };
+        let mut encoded = Encoded::default();
+        for batch in batches {
             let mut parts = Vec::new();
-            split(batch, limit, &mut parts)?;
+            split(
+                batch,
+                max_payload - OVERHEAD,
+                &mut parts,
+                &mut encoded.too_large,
+            );
             for (part, (body, rows)) in parts.into_iter().enumerate() {
-                let id = format!(
-                    "{}.{}.{}.{part}.{:016x}",
-                    origin.item,
-                    batch.table.name(),
-                    origin.flush,
-                    origin.content
-                );
-                messages.push(outgoing(batch, origin, &id, rows, body));
+                let (table, flush, content) = (batch.table.name(), origin.flush, origin.content);
+                let id = format!("{}.{table}.{flush}.{part}.{content:016x}", origin.item);
+                encoded
+                    .messages
+                    .push(outgoing(batch, origin, &id, rows, body));
+                self.metrics
+                    .rows
+                    .with_label_values(&[table])
+                    .inc_by(rows as u64);
             }
         }
+        encoded
+    }
+
+    /// Publishes messages and waits until the broker has them all, for as long as it takes.
+    pub(crate) async fn publish(&self, mut messages: Vec<Outgoing>) {
         let started = Instant::now();
         while !messages.is_empty() {
             let rest = messages.split_off(messages.len().min(BATCH_LIMIT));
             self.until_stored(messages).await;
             messages = rest;
         }
+        let seconds = started.elapsed().as_secs_f64();
         self.metrics
             .publish_seconds
             .with_label_values(&[] as &[&str])
-            .observe(started.elapsed().as_secs_f64());
-        Ok(())
+            .observe(seconds);
     }
 
     /// Publishes any message until the broker has it.
@@ -138,28 +145,32 @@ fn outgoing(batch: &Batch, origin: &Origin<'_>, id: &str, rows: usize, payload: 
 }
 
 /// Encodes a batch into messages that the broker takes, halving it as often as needed.
-fn split(batch: &Batch, limit: usize, parts: &mut Vec<(Bytes, usize)>) -> Result<(), String> {
+fn split(
+    batch: &Batch,
+    limit: usize,
+    parts: &mut Vec<(Bytes, usize)>,
+    too_large: &mut Vec<String>,
+) {
     let rows = batch.columns.num_rows();
-    let body = encode(batch).map_err(|error| error.to_string())?;
+    let body = encode(batch).expect("what our builders made can be encoded");
     if body.len() <= limit {
         parts.push((body, rows));
-        return Ok(());
+        return;
     }
     if rows == 1 {
-        let size = body.len();
-        return Err(format!(
-            "a row of {} takes {size} bytes, the broker takes {limit}: raise max_payload of nats-server",
-            batch.table.name()
+        let (table, size) = (batch.table.name(), body.len());
+        too_large.push(format!(
+            "a row of {table} takes {size} bytes, the broker takes {limit}: raise max_payload of nats-server"
         ));
+        return;
     }
     for (offset, length) in [(0, rows / 2), (rows / 2, rows - rows / 2)] {
         let half = Batch {
             table: batch.table,
             columns: batch.columns.slice(offset, length),
         };
-        split(&half, limit, parts)?;
+        split(&half, limit, parts, too_large);
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -194,15 +205,25 @@ mod tests {
     #[test]
     fn a_large_batch_becomes_several_messages_with_all_rows() {
         let bodies: Vec<_> = (0..10).map(|seed| noise(2_000, seed)).collect();
-        let mut parts = Vec::new();
-        split(&documents(&bodies), 8_000, &mut parts).unwrap();
+        let (mut parts, mut too_large) = (Vec::new(), Vec::new());
+        split(&documents(&bodies), 8_000, &mut parts, &mut too_large);
+        assert!(too_large.is_empty(), "{too_large:?}");
         assert!(parts.len() > 1 && parts.iter().all(|(body, _)| body.len() <= 8_000));
         assert_eq!(parts.iter().map(|(_, rows)| rows).sum::<usize>(), 10);
     }
 
     #[test]
-    fn a_row_that_fits_nowhere_is_refused() {
-        let error = split(&documents(&[noise(20_000, 1)]), 8_000, &mut Vec::new()).unwrap_err();
-        assert!(error.contains("max_payload"), "{error}");
+    fn a_row_that_fits_nowhere_is_told_and_takes_no_other_with_it() {
+        let bodies: Vec<_> = [100, 20_000, 100, 100]
+            .iter()
+            .map(|&n| noise(n, n as u64))
+            .collect();
+        let (mut parts, mut too_large) = (Vec::new(), Vec::new());
+        split(&documents(&bodies), 8_000, &mut parts, &mut too_large);
+        assert_eq!(parts.iter().map(|(_, rows)| rows).sum::<usize>(), 3);
+        assert!(
+            too_large.len() == 1 && too_large[0].contains("max_payload"),
+            "{too_large:?}"
+        );
     }
 }

@@ -153,6 +153,13 @@ impl Queues {
         };
         let infos: Vec<_> = stream.consumers().try_collect().await?;
         self.active.clear();
+        let there: HashSet<Token> = infos
+            .iter()
+            .map(|info| Token::from_lossy(&info.name))
+            .collect();
+        self.known.retain(|job, _| there.contains(job));
+        self.left.retain(|job| there.contains(job));
+        self.looked.retain(|job, _| there.contains(job));
         for info in infos {
             let in_work = info.num_ack_pending as u64;
             if info.paused || info.num_pending + in_work == 0 {

@@ -340,7 +340,7 @@ tables! {
         source: Text,
         /// The dataset.
         dataset: Text,
-        /// `done`, `partial` (some of its ids were refused) or `dead`.
+        /// `done`, `partial` (some of its ids or rows were refused) or `dead`.
         outcome: Text,
         /// Where it failed.
         step: Text,
