@@ -112,6 +112,20 @@ pub struct Plan {
 pub struct PlanError(pub String);
 
 impl Plan {
+    /// The slices of a request, not yet estimated.
+    #[must_use]
+    pub fn new(request: &PlanRequest, symbols: Vec<Option<String>>, slice: Duration) -> Self {
+        Self {
+            symbols,
+            from: request.from,
+            to: request.to,
+            slice,
+            requests: 0,
+            rows: None,
+            time_at_limit: Duration::ZERO,
+        }
+    }
+
     /// How many items there are.
     #[must_use]
     pub fn items(&self) -> u64 {

@@ -51,7 +51,7 @@ fn symbols(written: &[String]) -> Result<Vec<Option<String>>, PlanError> {
 /// possible, one an item.
 fn trades(request: &PlanRequest, symbols: Vec<Option<String>>) -> Result<Plan, PlanError> {
     let slice = request.slice_or(TRADES_SLICE, Duration::MAX)?;
-    let mut plan = plan_of(request, symbols, slice);
+    let mut plan = Plan::new(request, symbols, slice);
     plan.requests = plan.items();
     plan.time_at_limit = time_at_limit(plan.requests, trades::WEIGHT_OF_PAGE, WEIGHT_PER_MINUTE);
     Ok(plan)
@@ -63,26 +63,13 @@ fn bars(request: &PlanRequest, symbols: Vec<Option<String>>) -> Result<Plan, Pla
     let length = interval.length.unwrap_or(LONGEST_MONTH_MS);
     let default = Duration::from_millis((length * PAGES_OF_BARS * PAGE as i64).unsigned_abs());
     let slice = request.slice_or(default, Duration::MAX)?;
-    let mut plan = plan_of(request, symbols, slice);
+    let mut plan = Plan::new(request, symbols, slice);
     let (rows, requests) = estimate(&plan, interval);
     let symbols = plan.symbols.len() as u64;
     plan.rows = Some(rows * symbols);
     plan.requests = requests * symbols;
     plan.time_at_limit = time_at_limit(plan.requests, klines::WEIGHT_OF_PAGE, WEIGHT_PER_MINUTE);
     Ok(plan)
-}
-
-fn plan_of(request: &PlanRequest, symbols: Vec<Option<String>>, slice: Duration) -> Plan {
-    let (from, to) = (request.from, request.to);
-    Plan {
-        symbols,
-        from,
-        to,
-        slice,
-        requests: 0,
-        rows: None,
-        time_at_limit: Duration::ZERO,
-    }
 }
 
 /// Bars and requests of one symbol, if none is missing.

@@ -69,16 +69,7 @@ impl Source for FootballData {
         competitions(request.params.get(COMPETITIONS).map_or("", String::as_str))
             .map_err(PlanError)?;
         let slice = request.slice_or(LONGEST_SLICE, LONGEST_SLICE)?;
-        let (from, to) = (request.from, request.to);
-        let mut plan = Plan {
-            symbols: vec![None],
-            from,
-            to,
-            slice,
-            requests: 0,
-            rows: None,
-            time_at_limit: Duration::ZERO,
-        };
+        let mut plan = Plan::new(request, vec![None], slice);
         plan.requests = plan.items();
         plan.time_at_limit = time_at_limit(plan.requests, 1, REQUESTS_PER_MINUTE);
         Ok(plan)

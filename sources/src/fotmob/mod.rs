@@ -89,16 +89,7 @@ impl Source for FotMob {
                 "a slice of {slice:?} is shorter than the day that {NAME} answers with"
             )));
         }
-        let (from, to) = (request.from, request.to);
-        let mut plan = Plan {
-            symbols: vec![None],
-            from,
-            to,
-            slice,
-            requests: 0,
-            rows: None,
-            time_at_limit: Duration::ZERO,
-        };
+        let mut plan = Plan::new(request, vec![None], slice);
         plan.requests = matches::requests(&plan);
         plan.time_at_limit = time_at_limit(plan.requests, 1, REQUESTS_PER_MINUTE);
         Ok(plan)
