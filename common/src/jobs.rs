@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::Token;
 use crate::nats::Nats;
+use crate::segment::{Gap, Segment};
 use crate::streams::JOBS;
 
 /// A request by a person, with a name.
@@ -27,6 +28,12 @@ pub struct Job {
     pub items: u64,
     /// When it was first enqueued.
     pub created_at: DateTime<Utc>,
+    /// How a range was cut when it was planned; empty for ids.
+    #[serde(default)]
+    pub segments: Vec<Segment>,
+    /// What of it the vendor cannot serve.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
 }
 
 /// What is wanted: the same request always makes the same items.
@@ -55,8 +62,9 @@ pub enum Part {
         from: DateTime<Utc>,
         /// First instant no longer wanted.
         to: DateTime<Utc>,
-        /// Seconds of one item.
-        slice_s: u64,
+        /// Seconds of one item, where the person chose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slice_s: Option<u64>,
     },
     /// Ids of a file.
     Ids {

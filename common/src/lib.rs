@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod nats;
 pub mod records;
 pub mod secret;
+pub mod segment;
 pub mod service;
 pub mod settings;
 pub mod streams;

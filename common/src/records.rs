@@ -109,7 +109,7 @@ impl Encoded {
 }
 
 /// The rows of a batch as JSON objects: decimals and times (nanoseconds) as text, so that no
-/// reader rounds them. `version` is left out.
+/// reader rounds them; the levels of a book as pairs of such decimals. `version` is left out.
 #[must_use]
 pub fn to_json(batch: &RecordBatch) -> Vec<Map<String, Value>> {
     let schema = batch.schema();
@@ -127,6 +127,18 @@ pub fn to_json(batch: &RecordBatch) -> Vec<Map<String, Value>> {
                 .collect()
         })
         .collect()
+}
+
+/// The levels of a book: `[["9195.09","0.1"], ...]`.
+fn levels(list: &dyn Array) -> Value {
+    let columns = list.as_struct().columns();
+    let level = |row| -> Value {
+        columns
+            .iter()
+            .map(|column| json_value(column, row))
+            .collect()
+    };
+    (0..list.len()).map(level).collect()
 }
 
 fn json_value(column: &dyn Array, row: usize) -> Value {
@@ -148,6 +160,7 @@ fn json_value(column: &dyn Array, row: usize) -> Value {
             Decimal::from_unscaled(column.as_primitive::<Decimal128Type>().value(row))
                 .map_or(Value::Null, |decimal| decimal.to_string().into())
         }
+        DataType::List(_) => levels(&column.as_list::<i32>().value(row)),
         other => unreachable!("no table has a column of type {other}"),
     }
 }

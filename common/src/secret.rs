@@ -3,6 +3,7 @@
 //! A [`Secret`] prints as `***` wherever it is formatted or serialised, so that a log line, an
 //! error or `config check` cannot leak it by accident. The text is had only by [`Secret::expose`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -26,6 +27,14 @@ pub fn printable_url(urls: &str) -> String {
 /// Serialises a URL as it may be printed.
 pub(crate) fn serialize_url<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&printable_url(url))
+}
+
+/// Serialises named URLs as they may be printed.
+pub(crate) fn serialize_urls<S: Serializer>(
+    urls: &BTreeMap<String, String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(urls.iter().map(|(name, url)| (name, printable_url(url))))
 }
 
 /// A text that is hidden whenever it is printed.

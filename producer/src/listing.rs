@@ -64,6 +64,7 @@ fn offer(dataset: &Dataset) -> Offer {
             Selection::SymbolRange => "symbols and range",
             Selection::Range => "range",
             Selection::Ids => "ids",
+            Selection::Snapshot => "symbols, now",
         },
         params: dataset.params.iter().copied().collect(),
     }

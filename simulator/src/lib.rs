@@ -6,23 +6,32 @@
 //! ([`Simulator::start`]), people run the `simulator` program. It knows nothing of the parsers
 //! under test.
 //!
-//! Vendors stand below prefixes of one port: `/binance`, `/football-data`, `/fotmob`.
+//! Vendors stand below prefixes of one port: `/binance`, `/okx`, `/football-data`, ... A further server
+//! of a vendor stands below its prefix and an `@`: `/binance/@archive`.
 
+mod alpaca;
 mod answer;
 mod binance;
+mod binance_usdm;
 mod calendar;
+mod deribit;
 mod faults;
 mod football_data;
 mod fotmob;
 mod hash;
+mod iex;
 mod json;
+mod json_api;
 mod limits;
+mod okx;
 mod options;
 mod oracle;
+mod polygon;
 mod replay;
 mod reply;
 mod requests;
 mod server;
+mod xignite;
 
 pub use answer::Vendor;
 pub use faults::{Fault, Faults, Matcher, Planned, Rule};

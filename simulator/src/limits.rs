@@ -81,7 +81,7 @@ impl Gate {
         match vendor {
             Vendor::Binance => self.binance(client, asked),
             Vendor::FootballData => self.football(asked),
-            Vendor::FotMob => Ok(Vec::new()),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -196,6 +196,8 @@ mod tests {
             path,
             query: Query::default(),
             token: Some("t".into()),
+            headers: Vec::new(),
+            form: Query::default(),
             now,
             twist: Twist::default(),
         }

@@ -14,10 +14,22 @@ pub(crate) struct Asked {
     pub(crate) query: Query,
     /// `X-Auth-Token`.
     pub(crate) token: Option<String>,
+    /// All headers, names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The fields of a form that was posted.
+    pub(crate) form: Query,
     /// The simulated time, milliseconds.
     pub(crate) now: i64,
     /// How a planned fault bends the page.
     pub(crate) twist: Twist,
+}
+
+impl Asked {
+    /// The first header of that (lower case) name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(key, _)| key == name)?;
+        Some(value)
+    }
 }
 
 /// Page faults that only the vendor's own paging can play.
@@ -60,6 +72,11 @@ impl Reply {
             headers: vec![("content-type", content_type.to_owned())],
             body: text.into(),
         }
+    }
+
+    /// A file of that content type.
+    pub(crate) fn file(content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self::json(200, content_type, body)
     }
 
     /// The same with one more header.

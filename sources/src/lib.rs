@@ -5,27 +5,43 @@
 //! it, and a vendor is tested with recorded replies alone. A new vendor is one module that
 //! implements [`Source`] and one line in [`ALL`].
 
+pub mod alpaca;
 pub mod ask;
 pub mod binance;
+pub mod binance_usdm;
 pub mod dates;
+pub mod deribit;
 pub mod football_data;
 pub mod fotmob;
+pub mod iex;
+pub mod instrument;
 mod json;
+pub mod okx;
 pub mod plan;
+pub mod polygon;
 pub mod source;
 pub mod verdict;
 mod window;
+pub mod xignite;
 
-pub use ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
-pub use plan::{Plan, PlanError, PlanRequest};
-pub use source::{Dataset, Reply, Selection, Source};
+pub use ask::{Ask, At, Body, Cost, Cursor, Next, ParseError, Refusal, Server, TokenIn};
+pub use instrument::Instruments;
+pub use plan::{Cut, Gap, Plan, PlanError, PlanRequest, Segment};
+pub use source::{Dataset, Reply, Selection, Source, Stream};
 pub use verdict::{ReplyHead, Verdict};
 
 /// Every vendor, in the order in which they are listed to people.
 pub const ALL: &[&dyn Source] = &[
     &binance::Binance,
+    &binance_usdm::BinanceUsdm,
+    &okx::Okx,
+    &deribit::Deribit,
     &football_data::FootballData,
     &fotmob::FotMob,
+    &polygon::Polygon,
+    &alpaca::Alpaca,
+    &iex::Iex,
+    &xignite::Xignite,
 ];
 
 /// The vendor of that name.

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use common::item::Work;
+use xxhash_rust::xxh3::xxh3_64;
+
+pub use common::segment::{Cut, Gap, Segment};
 
 /// A request for a range of time. Requests by id are cut by the producer itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,14 +93,13 @@ pub fn time_at_limit(requests: u64, units: u32, units_per_minute: u32) -> Durati
 /// What a request comes to. Its items are made one by one: a plan of millions costs no memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// As in the request; a single `None` where the dataset has no symbols.
+    /// As in the request, or several of them joined by commas where one request can ask for many;
+    /// a single `None` where the dataset has no symbols.
     pub symbols: Vec<Option<String>>,
-    /// First instant.
-    pub from: DateTime<Utc>,
-    /// First instant no longer wanted.
-    pub to: DateTime<Utc>,
-    /// Length of a slice.
-    pub slice: Duration,
+    /// The parts of the range that are asked for, in order of time.
+    pub segments: Vec<Segment>,
+    /// The parts that the vendor cannot serve.
+    pub gaps: Vec<Gap>,
     /// Requests that it will take, as far as can be told beforehand.
     pub requests: u64,
     /// Rows that it will yield, where that can be told beforehand.
@@ -112,14 +114,25 @@ pub struct Plan {
 pub struct PlanError(pub String);
 
 impl Plan {
-    /// The slices of a request, not yet estimated.
+    /// The slices of a request, all of one length and kind, not yet estimated.
     #[must_use]
     pub fn new(request: &PlanRequest, symbols: Vec<Option<String>>, slice: Duration) -> Self {
-        Self {
-            symbols,
+        let segment = Segment {
             from: request.from,
             to: request.to,
-            slice,
+            cut: Cut::every(slice),
+            params: BTreeMap::new(),
+        };
+        Self::of(symbols, vec![segment])
+    }
+
+    /// Several parts, each cut in its own way, not yet estimated.
+    #[must_use]
+    pub fn of(symbols: Vec<Option<String>>, segments: Vec<Segment>) -> Self {
+        Self {
+            symbols,
+            segments,
+            gaps: Vec::new(),
             requests: 0,
             rows: None,
             time_at_limit: Duration::ZERO,
@@ -133,43 +146,65 @@ impl Plan {
     }
 
     fn slices(&self) -> u64 {
-        let span = (self.to - self.from).num_milliseconds().max(0) as u64;
-        span.div_ceil(self.slice_ms())
+        self.segments.iter().map(Segment::slices).sum()
     }
 
-    fn slice_ms(&self) -> u64 {
-        (self.slice.as_millis() as u64).max(1)
-    }
-
-    /// The item with that number, symbol after symbol, each in order of time: `(name, work)`.
+    /// The item with that number, symbol after symbol, each in order of time.
     #[must_use]
-    pub fn item(&self, number: u64) -> Option<(String, Work)> {
+    pub fn item(&self, number: u64) -> Option<Slice> {
         let slices = self.slices();
         let symbol = self
             .symbols
             .get(usize::try_from(number.checked_div(slices)?).ok()?)?;
-        let offset = chrono::TimeDelta::milliseconds((number % slices * self.slice_ms()) as i64);
-        let from = self.from + offset;
-        let to = (from + chrono::TimeDelta::milliseconds(self.slice_ms() as i64)).min(self.to);
+        let mut slice = number % slices;
+        let segment = self.segments.iter().find(|segment| {
+            let inside = slice < segment.slices();
+            if !inside {
+                slice -= segment.slices();
+            }
+            inside
+        })?;
+        let (from, to) = segment.slice(slice);
         let stamp = from.format("%Y%m%dT%H%M%SZ");
         let name = match symbol {
             Some(symbol) => format!("{}_{stamp}", spelled(symbol)),
             None => stamp.to_string(),
         };
-        Some((
-            name,
-            Work::Range {
-                symbol: symbol.clone(),
-                from,
-                to,
-            },
-        ))
+        let work = Work::Range {
+            symbol: symbol.clone(),
+            from,
+            to,
+        };
+        let params = segment.params.clone();
+        Some(Slice { name, work, params })
     }
 }
 
+/// One item of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// Its name within the job.
+    pub name: String,
+    /// The slice of time and the symbol.
+    pub work: Work,
+    /// Parameters that it has beside those of the request.
+    pub params: BTreeMap<String, String>,
+}
+
 /// A symbol in the letters of a [`common::item::Token`], each symbol its own: what may not stand
-/// in one becomes its code point.
+/// in one becomes its code point. Of several symbols the first is named, and a hash of all.
 fn spelled(symbol: &str) -> String {
+    const LONGEST: usize = 60;
+    let (first, more) = symbol.split_once(',').unwrap_or((symbol, ""));
+    let name = letters(first);
+    if more.is_empty() && name.len() <= LONGEST {
+        return name;
+    }
+    let kept = &name[..name.len().min(LONGEST)];
+    format!("{kept}_{:016x}", xxh3_64(symbol.as_bytes()))
+}
+
+fn letters(symbol: &str) -> String {
     symbol.chars().fold(String::new(), |mut name, c| {
         if c.is_ascii_alphanumeric() || c == '-' {
             name.push(c);
@@ -190,6 +225,9 @@ mod tests {
         assert_eq!(spelled("BTC-USDT"), "BTC-USDT");
         assert_eq!(spelled("安USDT"), "u5b89USDT");
         assert_ne!(spelled("币USDT"), spelled("安USDT"));
+        assert_ne!(spelled("AAPL,MSFT"), spelled("AAPL,IBM"));
+        assert!(spelled("AAPL,MSFT").starts_with("AAPL_"));
+        assert!(spelled(&"币".repeat(50)).len() < 100);
     }
 
     #[test]
@@ -239,18 +277,68 @@ mod tests {
     }
 
     #[test]
-    fn items_cover_the_range_without_gap_or_overlap() {
-        let plan = Plan {
-            symbols: vec![Some("A".into()), Some("B".into())],
-            from: dates::parse("2024-01-01").unwrap(),
-            to: dates::parse("2024-01-02T12:00:00Z").unwrap(),
-            slice: Duration::from_secs(86_400),
-            requests: 0,
-            rows: None,
-            time_at_limit: Duration::ZERO,
+    fn segments_follow_each_other_with_their_own_cuts() {
+        let date = |text| dates::parse(text).unwrap();
+        let segment = |from, to, cut, via: &str| Segment {
+            from: date(from),
+            to: date(to),
+            cut,
+            params: [("via".to_owned(), via.to_owned())].into(),
         };
+        let plan = Plan::of(
+            vec![Some("A".into())],
+            vec![
+                segment("2023-12-15T06:00:00Z", "2024-03-01", Cut::Months, "monthly"),
+                segment("2024-03-01", "2024-03-02T12:00:00Z", Cut::Days(1), "daily"),
+                segment(
+                    "2024-03-02T12:00:00Z",
+                    "2024-03-02T13:30:00Z",
+                    Cut::every(Duration::from_secs(3_600)),
+                    "rest",
+                ),
+            ],
+        );
+        let items: Vec<_> = (0..plan.items())
+            .map(|number| {
+                let slice = plan.item(number).unwrap();
+                let Work::Range { from, to, .. } = slice.work else {
+                    panic!("a range")
+                };
+                format!(
+                    "{} {}..{}",
+                    slice.params["via"],
+                    from.format("%m-%dT%H:%M"),
+                    to.format("%m-%dT%H:%M")
+                )
+            })
+            .collect();
+        assert_eq!(
+            items,
+            [
+                "monthly 12-15T06:00..01-01T00:00",
+                "monthly 01-01T00:00..02-01T00:00",
+                "monthly 02-01T00:00..03-01T00:00",
+                "daily 03-01T00:00..03-02T00:00",
+                "daily 03-02T00:00..03-02T12:00",
+                "rest 03-02T12:00..03-02T13:00",
+                "rest 03-02T13:00..03-02T13:30",
+            ]
+        );
+        assert_eq!(plan.item(7), None);
+    }
+
+    #[test]
+    fn items_cover_the_range_without_gap_or_overlap() {
+        let date = |text| dates::parse(text).unwrap();
+        let segment = Segment {
+            from: date("2024-01-01"),
+            to: date("2024-01-02T12:00:00Z"),
+            cut: Cut::every(Duration::from_secs(86_400)),
+            params: BTreeMap::new(),
+        };
+        let plan = Plan::of(vec![Some("A".into()), Some("B".into())], vec![segment]);
         assert_eq!(plan.items(), 4);
-        let names: Vec<_> = (0..4).map(|n| plan.item(n).unwrap().0).collect();
+        let names: Vec<_> = (0..4).map(|n| plan.item(n).unwrap().name).collect();
         assert_eq!(
             names,
             [
@@ -260,10 +348,10 @@ mod tests {
                 "B_20240102T000000Z"
             ]
         );
-        let Work::Range { from, to, .. } = plan.item(1).unwrap().1 else {
+        let Work::Range { from, to, .. } = plan.item(1).unwrap().work else {
             panic!("a range")
         };
-        assert_eq!((from, to), (dates::parse("2024-01-02").unwrap(), plan.to));
+        assert_eq!((from, to), (date("2024-01-02"), plan.segments[0].to));
         assert_eq!(plan.item(4), None);
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use common::item::Item;
-use common::tables::Rows;
+use common::tables::{Rows, Table};
 
-use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
+use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::instrument::{Instrument, Instruments};
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::verdict::{ReplyHead, Verdict};
 
@@ -15,15 +16,26 @@ use crate::verdict::{ReplyHead, Verdict};
 /// Contract: every method is a pure function of its arguments. For one item the engine calls
 /// [`Source::ask`] with [`Cursor::Start`], sends what it returns, shows the reply's head and body
 /// to [`Source::judge`], and, when that says [`Verdict::Ok`], hands the body to
-/// [`Source::parse`], which pushes rows and says how to go on. The engine owns HTTP, limits,
-/// retries and time. For an item of ids the engine does the same for each id, from
-/// [`Cursor::Start`] each time.
+/// [`Source::parse`] (or, taken to disk, to [`Source::parse_stream`]), which pushes rows and says
+/// how to go on. Before that it fetches what [`Source::instruments`] names, once for many items.
+/// The engine owns HTTP, limits, retries and time. For an item of ids the engine does the same for
+/// each id, from [`Cursor::Start`] each time.
 pub trait Source: Send + Sync {
     /// The name in items, configuration (`[sources.<name>]`) and on the command line.
     fn name(&self) -> &'static str;
 
     /// Where requests go unless configured otherwise, without a trailing slash.
     fn base_url(&self) -> &'static str;
+
+    /// Further servers, each with its name and URL: archives, history hosts.
+    fn servers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// What kind of key the vendor wants and where it is had; `None` where none is needed.
+    fn key(&self) -> Option<&'static str> {
+        None
+    }
 
     /// What can be had.
     fn datasets(&self) -> &'static [Dataset];
@@ -34,11 +46,27 @@ pub trait Source: Send + Sync {
     /// When the vendor cannot serve it, with what to do instead.
     fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError>;
 
-    /// What to ask at `cursor`. `id` is the id at work in an item of ids, else `None`.
+    /// What to ask there.
     ///
     /// # Errors
     /// When the item makes no sense: it is dead-lettered with the refusal's reason.
-    fn ask(&self, item: &Item, id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal>;
+    fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal>;
+
+    /// The lists of instruments that an item of this kind needs: each is asked for, and read with
+    /// [`Source::read_instruments`], before the first [`Source::ask`]. Equal requests are sent
+    /// once for all items.
+    fn instruments(&self, _item: &Item) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// Reads one such list, or a page of it. `worker parse --instruments` reads any list of the
+    /// vendor with it.
+    ///
+    /// # Errors
+    /// When the reply is not what the vendor documents.
+    fn read_instruments(&self, _body: &[u8]) -> Result<Vec<Instrument>, ParseError> {
+        Ok(Vec::new())
+    }
 
     /// What a reply means, by its status, headers and body.
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict;
@@ -53,6 +81,38 @@ pub trait Source: Send + Sync {
     /// When the reply is not what the vendor documents; the error says where and what was
     /// expected. No row has been pushed then.
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError>;
+
+    /// Reads a reply that was taken to disk, as a stream: `reply.body` is empty, the bytes come
+    /// from `body` as the vendor sent them (a zip, a gzip, a capture; `worker parse` also gives
+    /// them unpacked). `flush` is called after every few thousand rows at most and takes them out.
+    ///
+    /// # Errors
+    /// When the bytes are not what the vendor documents, with the byte offset or the line; rows
+    /// that came before stay.
+    fn parse_stream(
+        &self,
+        reply: &Reply<'_>,
+        _body: &mut dyn Stream,
+        _rows: &mut Rows,
+        _flush: &mut dyn FnMut(&mut Rows),
+    ) -> Result<Next, ParseError> {
+        Err(ParseError {
+            at: "byte 0".to_owned(),
+            what: format!(
+                "{} of {} comes as JSON, not as a file of other kind",
+                reply.item.dataset,
+                self.name()
+            ),
+        })
+    }
+
+    /// How to go on where the vendor said [`Verdict::Absent`]: from another place, or not at all.
+    ///
+    /// # Errors
+    /// When that is final, with the vendor's reason.
+    fn absent(&self, _at: &At<'_>, reason: &str) -> Result<Next, Refusal> {
+        Err(Refusal(format!("not available from this vendor: {reason}")))
+    }
 
     /// What the vendor allows per minute of a budget that [`Source::ask`] names, as documented
     /// (or, where nothing is, as little as is polite); `None` for an unknown budget.
@@ -100,6 +160,11 @@ pub trait Source: Send + Sync {
     }
 }
 
+/// The bytes of a reply on disk.
+pub trait Stream: std::io::Read + std::io::Seek + Send {}
+
+impl<T: std::io::Read + std::io::Seek + Send> Stream for T {}
+
 /// A reply, with what it answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Reply<'a> {
@@ -109,7 +174,9 @@ pub struct Reply<'a> {
     pub id: Option<&'a str>,
     /// The cursor it was asked at.
     pub cursor: &'a Cursor,
-    /// The body, decompressed.
+    /// The instruments there are; empty where the source needs none.
+    pub instruments: &'a Instruments,
+    /// The body, decompressed; empty for [`Source::parse_stream`].
     pub body: &'a [u8],
     /// When the request was sent: milliseconds since 1970, UTC.
     pub fetched_at_ms: i64,
@@ -127,6 +194,16 @@ pub struct Dataset {
     /// Parameters it takes beside the selection, with their defaults (`interval` = `1m`, or an
     /// empty text where there is none).
     pub params: &'static [(&'static str, &'static str)],
+    /// Where its rows go.
+    pub tables: &'static [Table],
+    /// How far back the vendor serves it.
+    pub retention: &'static str,
+    /// How its pages follow each other.
+    pub paging: &'static str,
+    /// What the vendor allows.
+    pub limits: &'static str,
+    /// The vendor's document that these facts come from.
+    pub document: &'static str,
 }
 
 impl Dataset {
@@ -179,4 +256,7 @@ pub enum Selection {
     Range,
     /// By id.
     Ids,
+    /// By symbol, as it is now: what nobody can ask for later. Its items carry the second of
+    /// asking as their slice of time, which says nothing about the rows.
+    Snapshot,
 }

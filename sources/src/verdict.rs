@@ -49,6 +49,11 @@ pub enum Verdict {
         /// The vendor's words.
         reason: String,
     },
+    /// The vendor does not have it: [`crate::Source::absent`] says how to go on.
+    Absent {
+        /// The vendor's words.
+        reason: String,
+    },
     /// Never ask this again: the item, or the id at work, is refused.
     Reject {
         /// The vendor's words.

@@ -15,7 +15,7 @@ use common::item::{Item, Work};
 use common::nats::Outgoing;
 use common::settings::Settings;
 use common::tables::{Rows, WorkLog};
-use sources::{Ask, Cursor, Next, Reply, Verdict};
+use sources::{Ask, At, Cursor, Instruments, Next, Reply, Verdict};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::dead;
@@ -104,10 +104,17 @@ impl Task<'_> {
     async fn pages(&mut self, id: Option<&str>) -> Result<(), Refused> {
         let mut cursor = Cursor::Start;
         for _ in 0..self.engine.settings.worker.max_pages {
+            let instruments = Instruments::default();
+            let at = At {
+                item: self.item,
+                id,
+                cursor: &cursor,
+                instruments: &instruments,
+            };
             let ask = self
                 .vendor
                 .source
-                .ask(self.item, id, &cursor)
+                .ask(&at)
                 .map_err(|refusal| Refused::new("ask", refusal.0))?;
             let next = self.page(&ask, id, &cursor).await?;
             if self.unflushed >= self.engine.settings.worker.flush_bytes {
@@ -219,7 +226,9 @@ impl Task<'_> {
                 Judged::Again
             }
             Verdict::Retry { reason } => Judged::Later(refused(reason)),
-            Verdict::Reject { reason } => Judged::Never(refused(reason)),
+            Verdict::Absent { reason } | Verdict::Reject { reason } => {
+                Judged::Never(refused(reason))
+            }
         }
     }
 
@@ -233,6 +242,7 @@ impl Task<'_> {
             item: self.item,
             id,
             cursor,
+            instruments: &Instruments::default(),
             body: &answer.body,
             fetched_at_ms: self.fetched_at / 1_000_000,
         };

@@ -12,7 +12,7 @@ use common::Secret;
 use common::settings;
 use futures_util::StreamExt;
 use reqwest::redirect;
-use sources::{Ask, ReplyHead};
+use sources::{Ask, ReplyHead, TokenIn};
 use url::Url;
 
 /// An HTTP client for one vendor.
@@ -75,7 +75,9 @@ impl Client {
         for (name, value) in &ask.headers {
             request = request.header(*name, value);
         }
-        if let Some(header) = ask.token_header.filter(|_| !self.token.is_empty()) {
+        if let TokenIn::Header(header) = ask.token
+            && !self.token.is_empty()
+        {
             let mut value =
                 reqwest::header::HeaderValue::from_str(self.token.expose()).map_err(|_| {
                     FetchError::Refused(
@@ -224,16 +226,13 @@ mod tests {
     }
 
     fn ask(path: &str) -> Ask {
-        Ask {
-            path: path.to_owned(),
-            query: vec![("q", "a b&c".to_owned())],
-            headers: Vec::new(),
-            token_header: Some("x-token"),
-            cost: Cost {
-                budget: "b",
-                units: 1,
-            },
-        }
+        let cost = Cost {
+            budget: "b",
+            units: 1,
+        };
+        Ask::get(path, cost)
+            .with_query(vec![("q", "a b&c".to_owned())])
+            .with_token(TokenIn::Header("x-token"))
     }
 
     #[tokio::test]

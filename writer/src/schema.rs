@@ -28,6 +28,8 @@ files![
     "0001_market.sql",
     "0002_matches.sql",
     "0003_documents_and_ledger.sql",
+    "0004_market.sql",
+    "0005_football.sql",
 ];
 
 /// Where the applied files are recorded. Replacing: writers that start at once record the same.

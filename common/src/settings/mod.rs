@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use crate::secret::{Secret, serialize_url};
+use crate::secret::{Secret, serialize_url, serialize_urls};
 pub use layers::{DEFAULTS, SettingsError, load};
 
 /// Everything that can be set.
@@ -28,6 +28,8 @@ pub struct Settings {
     pub producer: Producer,
     pub worker: Worker,
     pub writer: Writer,
+    pub cache: Cache,
+    pub manifests: Manifests,
     pub sources: BTreeMap<String, Source>,
 }
 
@@ -156,13 +158,38 @@ pub struct Writer {
 pub struct Source {
     #[serde(serialize_with = "serialize_url")]
     pub base_url: String,
+    #[serde(default, serialize_with = "serialize_urls")]
+    pub urls: BTreeMap<String, String>,
     pub token: Secret,
     pub token_file: String,
     pub accept_terms: bool,
     pub delay_ms: [u64; 2],
     pub concurrency: usize,
     pub requests_per_minute: u32,
+    #[serde(default = "a_minute")]
+    pub window_ms: u64,
     pub redirect_hosts: Vec<String>,
+}
+
+fn a_minute() -> u64 {
+    60_000
+}
+
+/// `[cache]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml documents every key")]
+pub struct Cache {
+    pub dir: String,
+    #[serde(serialize_with = "serialize_url")]
+    pub redis_url: String,
+    pub max_age_s: u64,
+}
+
+/// `[manifests]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml documents every key")]
+pub struct Manifests {
+    pub dir: String,
 }
 
 impl Settings {
@@ -293,6 +320,18 @@ impl Settings {
                 is_http(&source.base_url),
                 &key("base_url"),
                 "must start with http:// or https://",
+            );
+            for (server, url) in &source.urls {
+                check(
+                    is_http(url),
+                    &key(&format!("urls.{server}")),
+                    "must start with http:// or https://",
+                );
+            }
+            check(
+                source.window_ms >= 1,
+                &key("window_ms"),
+                "must be at least 1",
             );
             check(
                 source.delay_ms[0] <= source.delay_ms[1],

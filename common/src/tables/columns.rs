@@ -1,13 +1,15 @@
 //! The kinds of column a table can have, each with its Rust value and its Arrow form.
 //!
-//! Only `definitions.rs` names them. Floats are for derived figures alone (expected goals,
+//! Only the declarations of rows name them. Floats are for derived figures alone (expected goals,
 //! pitch coordinates); whatever a vendor means exactly is a [`Dec`].
 
+use std::sync::Arc;
+
 use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
-    TimestampNanosecondBuilder, UInt64Builder,
+    ArrayBuilder, BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, ListBuilder,
+    StringBuilder, StructBuilder, TimestampNanosecondBuilder, UInt64Builder,
 };
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, FieldRef, Fields, TimeUnit};
 
 use crate::decimal::{Decimal, PRECISION, SCALE};
 
@@ -60,6 +62,38 @@ fn decimal_builder() -> Decimal128Builder {
     Decimal128Builder::new().with_data_type(decimal())
 }
 
+fn level_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("price", decimal(), false),
+        Field::new("amount", decimal(), false),
+    ])
+}
+
+fn level() -> FieldRef {
+    Arc::new(Field::new("item", DataType::Struct(level_fields()), false))
+}
+
+fn levels_builder() -> ListBuilder<StructBuilder> {
+    let columns: Vec<Box<dyn ArrayBuilder>> =
+        vec![Box::new(decimal_builder()), Box::new(decimal_builder())];
+    ListBuilder::new(StructBuilder::new(level_fields(), columns)).with_field(level())
+}
+
+fn append_levels(builder: &mut ListBuilder<StructBuilder>, levels: &[(Decimal, Decimal)]) {
+    let rows = builder.values();
+    // A column at a time: the builder looks its columns up by type.
+    if let Some(prices) = rows.field_builder::<Decimal128Builder>(0) {
+        prices.extend(levels.iter().map(|(price, _)| Some(price.unscaled())));
+    }
+    if let Some(amounts) = rows.field_builder::<Decimal128Builder>(1) {
+        amounts.extend(levels.iter().map(|(_, amount)| Some(amount.unscaled())));
+    }
+    for _ in levels {
+        rows.append(true);
+    }
+    builder.append(true);
+}
+
 kind!(
     /// Text.
     Text, <'a> &'a str, nullable false, StringBuilder, StringBuilder::new(), DataType::Utf8,
@@ -91,6 +125,11 @@ kind!(
     |b, v| b.append_option(v.map(Decimal::unscaled))
 );
 kind!(
+    /// A whole number.
+    Int, <'a> i64, nullable false, Int64Builder, Int64Builder::new(), DataType::Int64,
+    |b, v| b.append_value(*v)
+);
+kind!(
     /// A whole number or nothing.
     OptInt, <'a> Option<i64>, nullable true, Int64Builder, Int64Builder::new(), DataType::Int64,
     |b, v| b.append_option(*v)
@@ -109,4 +148,9 @@ kind!(
     /// Yes, no or nothing.
     OptFlag, <'a> Option<bool>, nullable true, BooleanBuilder, BooleanBuilder::new(), DataType::Boolean,
     |b, v| b.append_option(*v)
+);
+kind!(
+    /// Levels of an order book: the price and the amount of each.
+    Levels, <'a> &'a [(Decimal, Decimal)], nullable false, ListBuilder<StructBuilder>, levels_builder(), DataType::List(level()),
+    |b, v| append_levels(b, v)
 );

@@ -3,7 +3,7 @@
 //! A source pushes rows while it reads a reply; the worker takes the batches out when they are
 //! large enough. Nothing here knows where the rows go.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, UInt64Array};
@@ -19,10 +19,20 @@ pub trait Row {
 }
 
 /// Rows on their way from a reply to `RECORDS`.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Rows {
     builders: Builders,
-    counts: BTreeMap<Table, usize>,
+    /// By the place of the table in [`Table::ALL`].
+    counts: [usize; Table::ALL.len()],
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waiting = Table::ALL.iter().zip(self.counts);
+        f.debug_map()
+            .entries(waiting.filter(|(_, count)| *count > 0))
+            .finish()
+    }
 }
 
 /// Closed rows of one table.
@@ -38,27 +48,31 @@ impl Rows {
     /// Adds a row.
     pub fn push<R: Row>(&mut self, row: &R) {
         row.push_to(&mut self.builders);
-        *self.counts.entry(R::TABLE).or_default() += 1;
+        self.counts[R::TABLE as usize] += 1;
     }
 
     /// How many rows wait, over all tables.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.counts.values().sum()
+        self.counts.iter().sum()
     }
 
     /// Whether no row waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.len() == 0
     }
 
     /// Takes everything out, a batch a table, each row stamped with `version` (the fetch time in
     /// nanoseconds UTC).
     pub fn take(&mut self, version: u64) -> Vec<Batch> {
-        std::mem::take(&mut self.counts)
-            .into_iter()
-            .map(|(table, count)| {
+        let counts = std::mem::take(&mut self.counts);
+        let waiting = Table::ALL
+            .iter()
+            .zip(counts)
+            .filter(|(_, count)| *count > 0);
+        waiting
+            .map(|(&table, count)| {
                 let mut columns = self.builders.finish(table);
                 columns.push(Arc::new(UInt64Array::from_value(version, count)));
                 let columns = RecordBatch::try_new(table.schema(), columns)

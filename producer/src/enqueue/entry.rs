@@ -23,11 +23,9 @@ pub(super) enum Found {
 ///
 /// # Errors
 /// When the name belongs to another request.
-pub(super) async fn claim(jobs: &Jobs, prepared: &Prepared) -> anyhow::Result<Found> {
-    match jobs
-        .create(&wanted::job(&prepared.job, &prepared.request))
-        .await
-    {
+pub(super) async fn claim(jobs: &Jobs, prepared: &mut Prepared) -> anyhow::Result<Found> {
+    let new = wanted::job(&prepared.job, &prepared.request, &prepared.items);
+    match jobs.create(&new).await {
         Ok(_) => return Ok(Found::Enqueueing),
         Err(JobsError::Conflict(_)) => {}
         Err(error) => return Err(error.into()),
@@ -43,6 +41,7 @@ pub(super) async fn claim(jobs: &Jobs, prepared: &Prepared) -> anyhow::Result<Fo
             differences(&job.request, &prepared.request).join(", ")
         )));
     }
+    prepared.items.cut_as(&job.segments, &job.gaps);
     Ok(match job.state {
         State::Enqueued => Found::Enqueued(job),
         State::Enqueueing => Found::Enqueueing,

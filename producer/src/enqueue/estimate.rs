@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::item::{Item, Work};
 use serde::Serialize;
-use sources::{Cursor, Source};
+use sources::{At, Cursor, Instruments, Source};
 
 use super::Prepared;
 use crate::output::{self, Output, known, number, span};
@@ -33,7 +33,13 @@ pub(super) fn limit(source: &dyn Source, item: &Item) -> Option<Limit> {
         Work::Ids(ids) => ids.first().map(String::as_str),
         Work::Range { .. } => None,
     };
-    let cost = source.ask(item, id, &Cursor::Start).ok()?.cost;
+    let at = At {
+        item,
+        id,
+        cursor: &Cursor::Start,
+        instruments: &Instruments::default(),
+    };
+    let cost = source.ask(&at).ok()?.cost;
     Some(Limit {
         budget: cost.budget,
         units_per_minute: source.units_per_minute(cost.budget)?,

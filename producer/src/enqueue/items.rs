@@ -11,6 +11,7 @@ use bytes::Bytes;
 use common::item::{Item, Token};
 use common::jobs::Request;
 use common::nats::{BATCH_LIMIT, Outgoing};
+use common::segment::{Gap, Segment};
 use common::streams;
 use serde::{Serialize, Serializer};
 use sources::Plan;
@@ -95,6 +96,23 @@ impl Items {
         &self.request_hash
     }
 
+    /// How a range is cut and what of it cannot be had; nothing for ids.
+    pub(super) fn segments(&self) -> (Vec<Segment>, Vec<Gap>) {
+        match &self.kind {
+            Kind::Range(plan) => (plan.segments.clone(), plan.gaps.clone()),
+            Kind::Ids { .. } => (Vec::new(), Vec::new()),
+        }
+    }
+
+    /// Cuts a range as it was cut when the job was first enqueued: planned today, it might be cut
+    /// in another way.
+    pub(super) fn cut_as(&mut self, segments: &[Segment], gaps: &[Gap]) {
+        if let Kind::Range(plan) = &mut self.kind {
+            plan.segments = segments.to_vec();
+            plan.gaps = gaps.to_vec();
+        }
+    }
+
     /// How many items there are.
     pub(crate) fn count(&self) -> u64 {
         match &self.kind {
@@ -148,17 +166,19 @@ impl Items {
     fn slices(&self, plan: &Plan, first: u64, items: u64) -> anyhow::Result<Vec<(Token, Bytes)>> {
         (first..first + items)
             .map(|number| {
-                let (name, work) = plan
+                let slice = plan
                     .item(number)
                     .context("the plan has fewer items than it says")?;
-                let id = token(&name);
+                let id = token(&slice.name);
+                let mut params = self.params.clone();
+                params.extend(slice.params);
                 let item = Item {
                     job: self.job.clone(),
                     id: id.clone(),
                     source: self.source.clone(),
                     dataset: self.dataset.clone(),
-                    work,
-                    params: self.params.clone(),
+                    work: slice.work,
+                    params,
                 };
                 Ok((id, serde_json::to_vec(&item)?.into()))
             })

@@ -57,7 +57,7 @@ pub(crate) struct Prepared {
 /// Enqueues the request, or finds that this has been done.
 pub(crate) async fn run(
     service: &Service,
-    prepared: Prepared,
+    mut prepared: Prepared,
     output: Output,
 ) -> anyhow::Result<()> {
     let started = Instant::now();
@@ -66,8 +66,9 @@ pub(crate) async fn run(
     streams::ensure(&nats, &settings.streams).await?;
     service.health.ready("nats");
     let jobs = Jobs::open(&nats).await?;
+    let found = entry::claim(&jobs, &mut prepared).await?;
     let mut summary = Summary::of(&prepared);
-    match entry::claim(&jobs, &prepared).await? {
+    match found {
         Found::Enqueued(job) => summary.was_done(job.items),
         Found::Enqueueing => {
             failpoint::reached("producer.job-created").await;

@@ -39,9 +39,9 @@ pub(crate) fn prepare(mut args: RangeArgs, settings: &Settings) -> anyhow::Resul
         params: checked.params.clone(),
         part: Part::Range {
             symbols,
-            from: plan.from,
-            to: plan.to,
-            slice_s: plan.slice.as_secs(),
+            from: args.from,
+            to: args.to,
+            slice_s: args.slice.map(|slice| slice.as_secs()),
         },
     };
     let job = wanted::name(args.wanted.job, &request);
@@ -70,7 +70,7 @@ fn symbols(given: &[String], checked: &Checked) -> anyhow::Result<(Vec<String>, 
     let (kept, again) = each_once(given);
     let dataset = checked.dataset;
     match (dataset.selection, kept.is_empty()) {
-        (Selection::SymbolRange, true) => Err(usage(format!(
+        (Selection::SymbolRange | Selection::Snapshot, true) => Err(usage(format!(
             "{} of {} needs symbols: add --symbols",
             dataset.name,
             checked.source.name()

@@ -10,6 +10,7 @@ use common::settings::Settings;
 use sources::{Dataset, Selection, Source};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::items::Items;
 use crate::cli::Wanted;
 use crate::failure::usage;
 
@@ -48,7 +49,7 @@ pub(super) enum Kind {
 
 fn check_kind(source: &dyn Source, dataset: &Dataset, kind: Kind) -> anyhow::Result<()> {
     let wants = match dataset.selection {
-        Selection::SymbolRange | Selection::Range => Kind::Range,
+        Selection::SymbolRange | Selection::Range | Selection::Snapshot => Kind::Range,
         Selection::Ids => Kind::Ids,
     };
     if wants == kind {
@@ -107,13 +108,16 @@ pub(super) fn name(given: Option<Token>, request: &Request) -> Token {
 }
 
 /// The entry of a job that begins.
-pub(super) fn job(name: &Token, request: &Request) -> Job {
+pub(super) fn job(name: &Token, request: &Request, items: &Items) -> Job {
+    let (segments, gaps) = items.segments();
     Job {
         name: name.clone(),
         request: request.clone(),
         state: State::Enqueueing,
         items: 0,
         created_at: Utc::now(),
+        segments,
+        gaps,
     }
 }
 

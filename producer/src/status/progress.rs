@@ -106,6 +106,8 @@ mod tests {
             state,
             items,
             created_at: DateTime::UNIX_EPOCH,
+            segments: Vec::new(),
+            gaps: Vec::new(),
         };
         Counts {
             job,

@@ -1,6 +1,6 @@
 //! What a fault makes of a reply.
 
-use crate::answer::Vendor;
+use crate::answer::{Vendor, World};
 use crate::calendar::SECOND;
 use crate::limits;
 use crate::reply::{Asked, Reply, Twist};
@@ -23,13 +23,9 @@ pub(crate) enum Played {
 const GATE_PAGE: &str =
     "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>";
 
-/// Plays one fault; `answer` gives what the vendor would say.
-pub(crate) fn play(
-    fault: &Fault,
-    vendor: Vendor,
-    asked: &Asked,
-    answer: impl Fn(&Asked) -> Reply,
-) -> Played {
+/// Plays one fault on what the vendor would say.
+pub(crate) fn play(fault: &Fault, world: &World, vendor: Vendor, asked: &Asked) -> Played {
+    let answer = |asked: &Asked| world.answer(vendor, asked);
     let twisted = |twist| {
         answer(&Asked {
             twist,
@@ -39,7 +35,7 @@ pub(crate) fn play(
     Played::Whole(match fault {
         // The server has waited already.
         Fault::Latency { .. } | Fault::Hold => answer(asked),
-        Fault::RateLimited { retry_after } => rate_limited(vendor, *retry_after),
+        Fault::RateLimited { retry_after } => rate_limited(world, vendor, *retry_after),
         Fault::Banned { retry_after } => {
             limits::banned_until(asked.now + retry_after * SECOND, *retry_after)
         }
@@ -75,14 +71,15 @@ pub(crate) fn play(
     })
 }
 
-fn rate_limited(vendor: Vendor, retry_after: i64) -> Reply {
+fn rate_limited(world: &World, vendor: Vendor, retry_after: i64) -> Reply {
     match vendor {
         Vendor::Binance => limits::too_much(6_000, retry_after),
         // No Retry-After was ever recorded from it: the body says how long.
         Vendor::FootballData => limits::wait_seconds(retry_after),
-        Vendor::FotMob => {
-            Reply::json(429, "text/plain", "Too Many Requests").with("retry-after", retry_after)
-        }
+        other => world.served(other).map_or_else(
+            || Reply::json(429, "text/plain", "Too Many Requests").with("retry-after", retry_after),
+            |served| served.too_much(retry_after),
+        ),
     }
 }
 

@@ -96,6 +96,7 @@ impl Replay {
             Vendor::Binance => self.exchange.answer(asked),
             Vendor::FootballData => self.matches.answer(asked, token),
             Vendor::FotMob => self.pages.answer(asked),
+            _ => Reply::json(404, "text/plain", "not replayed"),
         }
     }
 

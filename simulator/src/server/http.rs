@@ -44,26 +44,42 @@ pub(super) async fn handle(
     let now = app.shared.world.options.clock.now();
     let working = app.shared.requests.start(&path, query, now);
     let struck = app.shared.faults.strike(vendor, below, query);
-    let asked = asked(&request, below, now);
     let client = client(&request, &connection);
-    let played = match app.shared.gate.pass(vendor, &client, &asked) {
+    let gzip = accepts_gzip(request.headers());
+    let asked = asked(request, below, now).await;
+    let passed = match app.shared.world.served(vendor) {
+        Some(served) => served.pass(&client, &asked),
+        None => app.shared.gate.pass(vendor, &client, &asked),
+    };
+    let played = match passed {
         Err(refusal) => {
             app.shared.requests.violation();
             Played::Whole(refusal)
         }
         Ok(headers) => with_headers(answer(&app, vendor, &asked, &struck).await, headers),
     };
-    let response = print(played, &connection, accepts_gzip(request.headers()));
+    let response = print(played, &connection, gzip);
     working.answered(response.status().as_u16());
     response
 }
 
-fn asked(request: &Request, below: &str, now: i64) -> Asked {
+async fn asked(request: Request, below: &str, now: i64) -> Asked {
     let query = AxumQuery::<Vec<(String, String)>>::try_from_uri(request.uri());
+    let (head, body) = request.into_parts();
+    let headers = head.headers.iter().filter_map(|(name, value)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    // A form of a vendor fits in a fraction of this; what is longer is taken for none.
+    let form = axum::body::to_bytes(body, 1 << 16)
+        .await
+        .unwrap_or_default();
+    let form = url::form_urlencoded::parse(&form).into_owned().collect();
     Asked {
         path: below.to_owned(),
         query: Query(query.map(|query| query.0).unwrap_or_default()),
-        token: text(request.headers(), "x-auth-token"),
+        token: text(&head.headers, "x-auth-token"),
+        headers: headers.collect(),
+        form: Query(form),
         now,
         twist: Twist::default(),
     }
@@ -101,7 +117,7 @@ async fn answer(app: &App, vendor: Vendor, asked: &Asked, struck: &[Planned]) ->
         .map(|planned| &planned.rule().fault)
         .find(|fault| !waits(fault));
     match fault {
-        Some(fault) => play(fault, vendor, asked, |asked| world.answer(vendor, asked)),
+        Some(fault) => play(fault, world, vendor, asked),
         None => Played::Whole(world.answer(vendor, asked)),
     }
 }
@@ -132,7 +148,11 @@ fn print(played: Played, connection: &Connection, gzip: bool) -> Response<Body> 
 }
 
 fn whole(mut reply: Reply, gzip: bool) -> Response<Body> {
-    if gzip && !reply.body.is_empty() {
+    // Archives and captures come as they are, like from any store of files.
+    let packed = reply.headers.iter().any(|(name, value)| {
+        *name == "content-type" && (value.contains("zip") || value.contains("octet-stream"))
+    });
+    if gzip && !packed && !reply.body.is_empty() {
         reply.body = compressed(&reply.body);
         reply = reply.with("content-encoding", "gzip");
     }

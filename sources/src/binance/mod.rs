@@ -10,10 +10,9 @@ mod plan;
 mod symbol;
 mod trades;
 
-use common::item::Item;
-use common::tables::Rows;
+use common::tables::{Rows, Table};
 
-use crate::ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
+use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal};
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -31,18 +30,31 @@ const PAGE: usize = 1_000;
 const TRADES: &str = "trades";
 const KLINES: &str = "klines";
 
+const LIMITS: &str = "6,000 units of weight a minute and address";
+const DOCUMENT: &str = "https://developers.binance.com/docs/binance-spot-api-docs/rest-api";
+
 const DATASETS: &[Dataset] = &[
     Dataset {
         name: TRADES,
         about: "trades, aggregated by price, time and taker order",
         selection: Selection::SymbolRange,
         params: &[],
+        tables: &[Table::Trade],
+        retention: "the whole history",
+        paging: "the first page by time, then by id (inclusive)",
+        limits: LIMITS,
+        document: DOCUMENT,
     },
     Dataset {
         name: KLINES,
         about: "closed bars; interval is one of 1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M",
         selection: Selection::SymbolRange,
         params: &[("interval", klines::DEFAULT_INTERVAL)],
+        tables: &[Table::Kline],
+        retention: "the whole history",
+        paging: "by open time",
+        limits: LIMITS,
+        document: DOCUMENT,
     },
 ];
 
@@ -59,6 +71,10 @@ impl Source for Binance {
         "https://api.binance.com"
     }
 
+    fn servers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("archive", "https://data.binance.vision")]
+    }
+
     fn datasets(&self) -> &'static [Dataset] {
         DATASETS
     }
@@ -68,7 +84,8 @@ impl Source for Binance {
         plan::plan(request)
     }
 
-    fn ask(&self, item: &Item, _id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal> {
+    fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal> {
+        let At { item, cursor, .. } = *at;
         let (window, symbol) = Window::asked(item)?;
         let symbol =
             symbol.ok_or_else(|| Refusal(format!("{} of {NAME} needs a symbol", item.dataset)))?;
@@ -107,16 +124,11 @@ fn unknown(dataset: &str) -> Refusal {
 }
 
 fn get(path: &str, query: Vec<(&'static str, String)>, units: u32) -> Ask {
-    Ask {
-        path: path.to_owned(),
-        query,
-        headers: Vec::new(),
-        token_header: None,
-        cost: Cost {
-            budget: WEIGHT,
-            units,
-        },
-    }
+    let cost = Cost {
+        budget: WEIGHT,
+        units,
+    };
+    Ask::get(path, cost).with_query(query)
 }
 
 fn wrong_cursor(dataset: &str, cursor: &Cursor) -> Refusal {

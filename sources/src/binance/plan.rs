@@ -74,19 +74,14 @@ fn bars(request: &PlanRequest, symbols: Vec<Option<String>>) -> Result<Plan, Pla
 
 /// Bars and requests of one symbol, if none is missing.
 fn estimate(plan: &Plan, interval: Interval) -> (u64, u64) {
-    let items_per_symbol = plan.items() / plan.symbols.len().max(1) as u64;
-    let slice = i64::try_from(plan.slice.as_millis()).unwrap_or(i64::MAX);
-    let (from, to) = (plan.from.timestamp_millis(), plan.to.timestamp_millis());
-    let rows = interval.opens_between(from, to);
-    let last_from = from + slice.saturating_mul(items_per_symbol as i64 - 1);
-    let pages = |from, to: i64| {
-        interval
-            .opens_between(from, to)
-            .div_ceil(PAGE as u64)
-            .max(1)
-    };
-    let full_slices = items_per_symbol - 1;
-    let requests =
-        full_slices * pages(from, from.saturating_add(slice).min(to)) + pages(last_from, to);
+    let (mut rows, mut requests) = (0, 0);
+    for segment in &plan.segments {
+        for number in 0..segment.slices() {
+            let (from, to) = segment.slice(number);
+            let bars = interval.opens_between(from.timestamp_millis(), to.timestamp_millis());
+            rows += bars;
+            requests += bars.div_ceil(PAGE as u64).max(1);
+        }
+    }
     (rows, requests)
 }

@@ -11,10 +11,9 @@ mod score;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use common::item::Item;
-use common::tables::Rows;
+use common::tables::{Rows, Table};
 
-use crate::ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
+use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
 use crate::plan::{Plan, PlanError, PlanRequest, time_at_limit};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -39,6 +38,11 @@ const DATASETS: &[Dataset] = &[Dataset {
     about: "matches of the competitions of the plan; competitions=PL,BL1 for some of them",
     selection: Selection::Range,
     params: &[(COMPETITIONS, "")],
+    tables: &[Table::Match],
+    retention: "the seasons of the plan",
+    paging: "none: a list is complete",
+    limits: "10 requests a minute on the free plan",
+    document: "https://docs.football-data.org/general/v4/match.html",
 }];
 
 /// football-data.org v4.
@@ -75,7 +79,12 @@ impl Source for FootballData {
         Ok(plan)
     }
 
-    fn ask(&self, item: &Item, _id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal> {
+    fn key(&self) -> Option<&'static str> {
+        Some("a token from https://www.football-data.org/client/register")
+    }
+
+    fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal> {
+        let At { item, cursor, .. } = *at;
         let (window, _) = Window::asked(item)?;
         if item.dataset != MATCHES || *cursor != Cursor::Start {
             return Err(Refusal(format!(
@@ -99,16 +108,13 @@ impl Source for FootballData {
         if !competitions.is_empty() {
             query.push((COMPETITIONS, competitions.to_owned()));
         }
-        Ok(Ask {
-            path: "/v4/matches".to_owned(),
-            query,
-            headers: Vec::new(),
-            token_header: Some("X-Auth-Token"),
-            cost: Cost {
-                budget: REQUESTS,
-                units: 1,
-            },
-        })
+        let cost = Cost {
+            budget: REQUESTS,
+            units: 1,
+        };
+        Ok(Ask::get("/v4/matches", cost)
+            .with_query(query)
+            .with_token(TokenIn::Header("X-Auth-Token")))
     }
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {

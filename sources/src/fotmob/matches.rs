@@ -17,7 +17,7 @@ use super::text::{integer, text};
 use super::{NAME, get};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::json::{self, Maybe, Word};
-use crate::plan::Plan;
+use crate::plan::{Plan, Slice};
 use crate::source::Reply;
 use crate::window::{self, Window, days_after};
 
@@ -50,7 +50,10 @@ impl Days {
 /// Requests of a plan: one a day of each item, neighbours included.
 pub(super) fn requests(plan: &Plan) -> u64 {
     let of_item = |number| match plan.item(number) {
-        Some((_, Work::Range { from, to, .. })) => Days::of(Window::between(from, to)).count,
+        Some(Slice {
+            work: Work::Range { from, to, .. },
+            ..
+        }) => Days::of(Window::between(from, to)).count,
         _ => 0,
     };
     (0..plan.items()).map(of_item).sum()

@@ -17,10 +17,9 @@ mod text;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use common::item::Item;
-use common::tables::Rows;
+use common::tables::{Rows, Table};
 
-use crate::ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
+use crate::ask::{Ask, At, Cost, Next, ParseError, Refusal};
 use crate::plan::{Plan, PlanError, PlanRequest, time_at_limit};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -40,18 +39,38 @@ const LONGEST_SLICE: Duration = Duration::from_secs(31 * 86_400);
 /// Fixtures are published about a season ahead.
 const PUBLISHED_AHEAD: TimeDelta = TimeDelta::days(400);
 
+const LIMITS: &str = "none documented; 1.5 to 3.5 seconds between two requests are polite";
+const DOCUMENT: &str = "none: read off recorded replies";
+
 const DATASETS: &[Dataset] = &[
     Dataset {
         name: MATCHES,
         about: "matches by date, in UTC",
         selection: Selection::Range,
         params: &[],
+        tables: &[Table::Match],
+        retention: "no limit is known",
+        paging: "one day a request, neighbouring days included",
+        limits: LIMITS,
+        document: DOCUMENT,
     },
     Dataset {
         name: MATCH_DETAILS,
         about: "a match with its events, shots, line-ups and figures, and the whole document",
         selection: Selection::Ids,
         params: &[],
+        tables: &[
+            Table::Match,
+            Table::MatchEvent,
+            Table::MatchShot,
+            Table::MatchLineup,
+            Table::MatchStat,
+            Table::Document,
+        ],
+        retention: "no limit is known",
+        paging: "one match a request",
+        limits: LIMITS,
+        document: DOCUMENT,
     },
 ];
 
@@ -95,7 +114,10 @@ impl Source for FotMob {
         Ok(plan)
     }
 
-    fn ask(&self, item: &Item, id: Option<&str>, cursor: &Cursor) -> Result<Ask, Refusal> {
+    fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal> {
+        let At {
+            item, id, cursor, ..
+        } = *at;
         match (item.dataset.as_str(), id) {
             (MATCHES, None) => matches::ask(Window::asked(item)?.0, cursor),
             (MATCH_DETAILS, Some(id)) => {
@@ -148,14 +170,9 @@ impl Source for FotMob {
 }
 
 fn get(path: &str, parameter: (&'static str, String)) -> Ask {
-    Ask {
-        path: path.to_owned(),
-        query: vec![parameter],
-        headers: Vec::new(),
-        token_header: None,
-        cost: Cost {
-            budget: REQUESTS,
-            units: 1,
-        },
-    }
+    let cost = Cost {
+        budget: REQUESTS,
+        units: 1,
+    };
+    Ask::get(path, cost).with_query(vec![parameter])
 }

@@ -8,7 +8,7 @@ use common::item::{Item, Token, Work};
 use common::records;
 use common::tables::Rows;
 use serde_json::{Map, Value};
-use sources::{Ask, Cursor, Next, PlanRequest, Reply, Source, dates};
+use sources::{Ask, At, Cursor, Instruments, Next, PlanRequest, Refusal, Reply, Source, dates};
 
 /// Rows as JSON, by the name of their table.
 #[derive(Debug, Default, PartialEq)]
@@ -90,7 +90,22 @@ pub(crate) fn request(
 }
 
 pub(crate) fn ask(source: &dyn Source, item: &Item, id: Option<&str>, cursor: &Cursor) -> Ask {
-    source.ask(item, id, cursor).unwrap()
+    try_ask(source, item, id, cursor).unwrap()
+}
+
+/// Asks without knowing any instrument.
+pub(crate) fn try_ask(
+    source: &dyn Source,
+    item: &Item,
+    id: Option<&str>,
+    cursor: &Cursor,
+) -> Result<Ask, Refusal> {
+    source.ask(&At {
+        item,
+        id,
+        cursor,
+        instruments: &Instruments::default(),
+    })
 }
 
 /// Reads a body long after everything in it was over.
@@ -107,6 +122,7 @@ pub(crate) fn outcome(
             item,
             id,
             cursor,
+            instruments: &Instruments::default(),
             body: body.as_bytes(),
             fetched_at_ms: i64::MAX,
         },
@@ -156,6 +172,7 @@ pub(crate) fn read_at(
             item,
             id: None,
             cursor,
+            instruments: &Instruments::default(),
             body: body.as_bytes(),
             fetched_at_ms,
         },

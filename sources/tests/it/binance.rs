@@ -1,7 +1,7 @@
 //! Binance spot against a tiny vendor that pages as documented: no row is missed or doubled, open
 //! bars stay out, and a page that makes no sense is refused.
 
-use crate::bench::{self, Vendor, ask, at, item, outcome, read, run};
+use crate::bench::{self, Vendor, ask, at, item, outcome, read, run, try_ask};
 use common::item::Item;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -138,7 +138,7 @@ fn the_first_page_is_asked_by_time_the_others_by_id() {
         next.query,
         query(&[("symbol", "BTCUSDT"), ("fromId", "17"), ("limit", "1000")])
     );
-    assert!(Binance.ask(&item, None, &Cursor::Page(1)).is_err());
+    assert!(try_ask(&Binance, &item, None, &Cursor::Page(1)).is_err());
 }
 
 #[test]
@@ -286,8 +286,7 @@ fn bars_page_by_open_time() {
     let last = Value::from(vec![bar(at_ms("2024-05-01"), at_ms("2024-06-01") - 1)]).to_string();
     assert_eq!(read(&Binance, &item, &Cursor::Start, &last).1, Next::End);
     assert!(
-        Binance
-            .ask(&klines("7m", 0, 1), None, &Cursor::Start)
+        try_ask(&Binance, &klines("7m", 0, 1), None, &Cursor::Start)
             .unwrap_err()
             .to_string()
             .contains("1s, 1m, 3m")

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sources::football_data::FootballData;
 use sources::{Cursor, Next, Source, dates};
 
-use crate::bench::{ask, by_ids, item, outcome, read, request};
+use crate::bench::{ask, by_ids, item, outcome, read, request, try_ask};
 
 fn matches(from: &str, to: &str, params: &[(&str, &str)]) -> common::Item {
     item(
@@ -64,7 +64,7 @@ fn the_day_beyond_is_asked_for_and_cut_off() {
     let item = matches("2031-09-01", "2031-09-10", &[("competitions", "PL,2001")]);
     let asked = ask(&FootballData, &item, None, &Cursor::Start);
     assert_eq!(asked.path, "/v4/matches");
-    assert_eq!(asked.token_header, Some("X-Auth-Token"));
+    assert_eq!(asked.token, sources::TokenIn::Header("X-Auth-Token"));
     let query: Vec<_> = asked
         .query
         .iter()
@@ -99,9 +99,9 @@ fn slices_off_midnight_stay_within_ten_days() {
             &[],
         ))
         .unwrap();
-    for (_, work) in (0..plan.items()).map(|number| plan.item(number).unwrap()) {
+    for slice in (0..plan.items()).map(|number| plan.item(number).unwrap()) {
         let item = common::Item {
-            work,
+            work: slice.work,
             ..by_ids("football-data", "matches", &[])
         };
         ask(&FootballData, &item, None, &Cursor::Start);
@@ -112,8 +112,7 @@ fn slices_off_midnight_stay_within_ten_days() {
     );
     let wide = matches("2024-01-01", "2024-01-12", &[]);
     assert!(
-        FootballData
-            .ask(&wide, None, &Cursor::Start)
+        try_ask(&FootballData, &wide, None, &Cursor::Start)
             .unwrap_err()
             .to_string()
             .contains("spans 11 days")

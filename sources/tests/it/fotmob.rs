@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sources::fotmob::FotMob;
 use sources::{Cursor, Next, Source, dates};
 
-use crate::bench::{ask, by_ids, item, outcome, read, request};
+use crate::bench::{ask, by_ids, item, outcome, read, request, try_ask};
 
 fn matches(from: &str, to: &str) -> common::Item {
     item(
@@ -60,7 +60,7 @@ fn an_item_asks_for_the_neighbouring_days_too() {
         }
     }
     assert_eq!(days, ["20310831", "20310901", "20310902"]);
-    assert!(FotMob.ask(&item, None, &Cursor::Page(3)).is_err());
+    assert!(try_ask(&FotMob, &item, None, &Cursor::Page(3)).is_err());
 }
 
 #[test]
@@ -218,8 +218,8 @@ fn ids_are_digits() {
         ("/api/data/matchDetails", vec![("matchId", "17".to_owned())])
     );
     assert!(
-        FotMob.ask(&item, Some("x"), &Cursor::Start).is_err()
-            && FotMob.ask(&item, None, &Cursor::Start).is_err()
+        try_ask(&FotMob, &item, Some("x"), &Cursor::Start).is_err()
+            && try_ask(&FotMob, &item, None, &Cursor::Start).is_err()
     );
     assert!(FotMob.terms().is_some());
 }

@@ -1,0 +1,21 @@
+//! Alpaca.
+
+use crate::answer::Served;
+use crate::options::Options;
+use crate::reply::{Asked, Reply};
+
+/// The generated vendor.
+#[derive(Debug)]
+pub(crate) struct Alpaca;
+
+impl Alpaca {
+    pub(crate) fn new(_options: &Options) -> Self {
+        Self
+    }
+}
+
+impl Served for Alpaca {
+    fn answer(&self, _asked: &Asked) -> Reply {
+        Reply::json(404, "text/plain", "not found")
+    }
+}

@@ -1,0 +1,21 @@
+//! IEX HIST.
+
+use crate::answer::Served;
+use crate::options::Options;
+use crate::reply::{Asked, Reply};
+
+/// The generated vendor.
+#[derive(Debug)]
+pub(crate) struct Iex;
+
+impl Iex {
+    pub(crate) fn new(_options: &Options) -> Self {
+        Self
+    }
+}
+
+impl Served for Iex {
+    fn answer(&self, _asked: &Asked) -> Reply {
+        Reply::json(404, "text/plain", "not found")
+    }
+}

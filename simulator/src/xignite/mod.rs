@@ -1,0 +1,21 @@
+//! Xignite.
+
+use crate::answer::Served;
+use crate::options::Options;
+use crate::reply::{Asked, Reply};
+
+/// The generated vendor.
+#[derive(Debug)]
+pub(crate) struct Xignite;
+
+impl Xignite {
+    pub(crate) fn new(_options: &Options) -> Self {
+        Self
+    }
+}
+
+impl Served for Xignite {
+    fn answer(&self, _asked: &Asked) -> Reply {
+        Reply::json(404, "text/plain", "not found")
+    }
+}
