@@ -5,6 +5,7 @@
 //! refusal.
 
 use std::fmt;
+use std::ops::Neg;
 use std::str::FromStr;
 
 /// Digits after the point of every decimal column.
@@ -14,6 +15,18 @@ pub const PRECISION: u8 = 38;
 
 const ONE: i128 = 10i128.pow(SCALE);
 const LIMIT: i128 = 10i128.pow(PRECISION as u32);
+/// The most digits that any u64 holds.
+const SHORT: usize = 19;
+/// `POWERS[n]` lifts a number with `n` digits after the point to the scale.
+const POWERS: [u64; SHORT] = {
+    let mut powers = [1; SHORT];
+    let mut place = SHORT - 1;
+    while place > 0 {
+        powers[place - 1] = powers[place] * 10;
+        place -= 1;
+    }
+    powers
+};
 
 /// A number with 18 digits after the point, at most 38 digits in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -70,6 +83,129 @@ impl Decimal {
             .checked_add(product_of_rests / ONE)?;
         Self::from_unscaled(sum)
     }
+
+    /// `self + other`; `None` when it has more than 38 digits.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        // Twice 10^38 fits an i128.
+        Self::from_unscaled(self.0 + other.0)
+    }
+
+    /// `self - other`; `None` when it has more than 38 digits.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(-other)
+    }
+
+    /// `self / other`, rounded to 18 digits, half to even; `None` when `other` is zero or the
+    /// quotient has more than 38 digits.
+    ///
+    /// The only operation that rounds. It is for derived amounts (how much of the base currency
+    /// an inverse contract is worth), never for what a vendor wrote.
+    #[must_use]
+    pub fn div_rounded(self, other: Self) -> Option<Self> {
+        let (dividend, divisor) = (self.0.unsigned_abs(), other.0.unsigned_abs());
+        let whole = dividend.checked_div(divisor)?;
+        let (mut fraction, rest) = scaled_div(dividend % divisor, divisor);
+        if 2 * rest > divisor || (2 * rest == divisor && fraction % 2 == 1) {
+            fraction += 1;
+        }
+        let quotient = whole
+            .checked_mul(ONE.unsigned_abs())?
+            .checked_add(fraction)?;
+        let quotient = i128::try_from(quotient).ok()?;
+        Self::from_unscaled(if (self.0 < 0) == (other.0 < 0) {
+            quotient
+        } else {
+            -quotient
+        })
+    }
+
+    /// The number without its sign.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// Whether it is zero.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Reads what [`str::parse`] reads, from bytes that need not be known to be UTF-8.
+    ///
+    /// # Errors
+    /// When the bytes are no number, or one that cannot be held exactly.
+    pub fn parse_bytes(text: &[u8]) -> Result<Self, DecimalError> {
+        match read_short(text) {
+            Some(decimal) => Ok(decimal),
+            None => read_any(text),
+        }
+    }
+}
+
+impl Neg for Decimal {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+/// `value * 10^18` divided by `divisor`, and the rest. `value` must be below `divisor`, and that
+/// at most 10^38.
+fn scaled_div(value: u128, divisor: u128) -> (u128, u128) {
+    let one = ONE.unsigned_abs();
+    if let Some(scaled) = value.checked_mul(one) {
+        return (scaled / divisor, scaled % divisor);
+    }
+    // Doubles and adds along the bits of 10^18: no step leaves a u128.
+    (0..u128::BITS - one.leading_zeros())
+        .rev()
+        .fold((0, 0), |(quotient, rest), bit| {
+            let added = if one >> bit & 1 == 1 { value } else { 0 };
+            let (mut quotient, mut rest) = (2 * quotient, 2 * rest);
+            for term in [0, added] {
+                rest += term;
+                if rest >= divisor {
+                    (quotient, rest) = (quotient + 1, rest - divisor);
+                }
+            }
+            (quotient, rest)
+        })
+}
+
+/// What vendors mostly write, `[-+]digits[.digits]` with no more digits than a u64 holds; `None`
+/// for whatever else.
+fn read_short(text: &[u8]) -> Option<Decimal> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    if digits.len() > SHORT + 1 {
+        return None;
+    }
+    let (mut value, mut point) = (0u64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let (count, after_point) = match point {
+        Some(at) => (digits.len() - 1, digits.len() - 1 - at),
+        None => (digits.len(), 0),
+    };
+    if count == 0 || count > SHORT {
+        return None;
+    }
+    let power = POWERS.get(after_point)?;
+    // Below 10^19 * 10^18.
+    let unscaled = (u128::from(value) * u128::from(*power)).cast_signed();
+    Some(Decimal(if negative { -unscaled } else { unscaled }))
 }
 
 impl FromStr for Decimal {
@@ -77,47 +213,54 @@ impl FromStr for Decimal {
 
     /// Reads `[-+]digits[.digits][e[-+]digits]`, the forms that JSON and the vendors use.
     fn from_str(text: &str) -> Result<Self, DecimalError> {
-        let malformed = || DecimalError::Malformed(text.to_owned());
-        let does_not_fit = || DecimalError::DoesNotFit(text.to_owned());
-        let (mantissa, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (
-                &text[..at],
-                text[at + 1..].parse::<i32>().map_err(|_| malformed())?,
-            ),
-            None => (text, 0),
-        };
-        let (negative, digits) = match mantissa.as_bytes().first() {
-            Some(b'-') => (true, &mantissa[1..]),
-            Some(b'+') => (false, &mantissa[1..]),
-            _ => (false, mantissa),
-        };
-        let mut value: i128 = 0;
-        let mut digits_after_point: Option<i32> = None;
-        let mut seen = false;
-        for byte in digits.bytes() {
-            match byte {
-                b'0'..=b'9' => {
-                    seen = true;
-                    value = value
-                        .checked_mul(10)
-                        .and_then(|v| v.checked_add(i128::from(byte - b'0')))
-                        .ok_or_else(does_not_fit)?;
-                    if let Some(count) = digits_after_point.as_mut() {
-                        *count += 1;
-                    }
-                }
-                b'.' if digits_after_point.is_none() => digits_after_point = Some(0),
-                _ => return Err(malformed()),
-            }
-        }
-        if !seen {
-            return Err(malformed());
-        }
-        let shift = i64::from(SCALE) + i64::from(exponent)
-            - i64::from(digits_after_point.unwrap_or_default());
-        let unscaled = shifted(value, shift).ok_or_else(does_not_fit)?;
-        Self::from_unscaled(if negative { -unscaled } else { unscaled }).ok_or_else(does_not_fit)
+        Self::parse_bytes(text.as_bytes())
     }
+}
+
+/// Every form.
+fn read_any(text: &[u8]) -> Result<Decimal, DecimalError> {
+    let owned = || String::from_utf8_lossy(text).into_owned();
+    let malformed = || DecimalError::Malformed(owned());
+    let does_not_fit = || DecimalError::DoesNotFit(owned());
+    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => {
+            let exponent = std::str::from_utf8(&text[at + 1..]).ok();
+            let exponent = exponent.and_then(|text| text.parse::<i32>().ok());
+            (&text[..at], exponent.ok_or_else(malformed)?)
+        }
+        None => (text, 0),
+    };
+    let (negative, digits) = match mantissa {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, mantissa),
+    };
+    let mut value: i128 = 0;
+    let mut digits_after_point: Option<i32> = None;
+    let mut seen = false;
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                seen = true;
+                value = value
+                    .checked_mul(10)
+                    .and_then(|v| v.checked_add(i128::from(byte - b'0')))
+                    .ok_or_else(does_not_fit)?;
+                if let Some(count) = digits_after_point.as_mut() {
+                    *count += 1;
+                }
+            }
+            b'.' if digits_after_point.is_none() => digits_after_point = Some(0),
+            _ => return Err(malformed()),
+        }
+    }
+    if !seen {
+        return Err(malformed());
+    }
+    let shift =
+        i64::from(SCALE) + i64::from(exponent) - i64::from(digits_after_point.unwrap_or_default());
+    let unscaled = shifted(value, shift).ok_or_else(does_not_fit)?;
+    Decimal::from_unscaled(if negative { -unscaled } else { unscaled }).ok_or_else(does_not_fit)
 }
 
 /// `value * 10^shift`, exactly or not at all.
@@ -213,11 +356,125 @@ mod tests {
         assert_eq!(product("0.0000000001", "0.0000000001"), None);
     }
 
+    #[test]
+    fn divides_to_the_nearest_even() {
+        let quotient = |a: &str, b: &str| {
+            let quotient = a
+                .parse::<Decimal>()
+                .unwrap()
+                .div_rounded(b.parse().unwrap());
+            quotient.map(|decimal| decimal.to_string())
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(quotient("100", "8000"), some("0.0125"));
+        assert_eq!(quotient("-2", "3"), some("-0.666666666666666667"));
+        assert_eq!(quotient("0.000000000000000001", "2"), some("0"));
+        assert_eq!(
+            quotient("0.000000000000000003", "-2"),
+            some("-0.000000000000000002")
+        );
+        assert_eq!(quotient("1", "0"), None);
+        assert_eq!(quotient("0", "0"), None);
+        assert_eq!(quotient("99999999999999999999", "0.5"), None);
+        assert_eq!(
+            quotient("1", "99999999999999999999.999999999999999999"),
+            some("0")
+        );
+    }
+
+    #[test]
+    fn what_vendors_write_is_read_fast() {
+        for usual in [
+            "9195.09000000",
+            "-0.000100000000000000",
+            "1700000000",
+            "+1.5",
+        ] {
+            assert!(read_short(usual.as_bytes()).is_some(), "{usual}");
+        }
+        for other in [
+            "1e3",
+            "18446744073709551616",
+            ".0000000000000000001",
+            "",
+            ".",
+        ] {
+            assert_eq!(read_short(other.as_bytes()), None, "{other}");
+        }
+        assert!(matches!(
+            Decimal::parse_bytes(b"1\xff"),
+            Err(DecimalError::Malformed(_))
+        ));
+    }
+
+    /// As many digits as may be, small and large alike.
+    fn decimals() -> impl Strategy<Value = Decimal> {
+        (0..=u32::from(PRECISION))
+            .prop_flat_map(|digits| -(10i128.pow(digits) - 1)..10i128.pow(digits))
+            .prop_map(|unscaled| Decimal::from_unscaled(unscaled).unwrap())
+    }
+
+    /// The product in 256 bits, the high half first.
+    fn product(a: u128, b: u128) -> (u128, u128) {
+        let halves = |n: u128| (n >> 64, n & u128::from(u64::MAX));
+        let ((a1, a0), (b1, b0)) = (halves(a), halves(b));
+        let low = a0 * b0;
+        let middle = a1 * b0 + (low >> 64);
+        let (carry, middle) = halves(middle);
+        let middle = middle + a0 * b1;
+        let high = a1 * b1 + carry + (middle >> 64);
+        (high, middle << 64 | halves(low).1)
+    }
+
+    fn difference(a: (u128, u128), b: (u128, u128)) -> (u128, u128) {
+        let (large, small) = if a > b { (a, b) } else { (b, a) };
+        let (low, borrow) = large.1.overflowing_sub(small.1);
+        (large.0 - small.0 - u128::from(borrow), low)
+    }
+
     proptest! {
         #[test]
-        fn text_to_decimal_to_text_is_the_identity(unscaled in -(10i128.pow(38) - 1)..10i128.pow(38)) {
-            let decimal = Decimal::from_unscaled(unscaled).unwrap();
+        fn text_to_decimal_to_text_is_the_identity(decimal in decimals()) {
             prop_assert_eq!(decimal.to_string().parse::<Decimal>().unwrap(), decimal);
+        }
+
+        #[test]
+        fn the_fast_way_reads_what_the_other_reads(
+            text in "[-+]?[0-9]{0,22}(\\.[0-9]{0,20})?([eE][-+]?[0-9]{0,2})?|[-+.0-9e]{0,9}|.{0,3}",
+        ) {
+            let read = read_any(text.as_bytes());
+            prop_assert_eq!(&Decimal::parse_bytes(text.as_bytes()), &read);
+            prop_assert_eq!(text.parse(), read);
+        }
+
+        #[test]
+        fn sums_and_differences_are_those_of_integers(a in decimals(), b in decimals()) {
+            let (x, y) = (a.unscaled(), b.unscaled());
+            prop_assert_eq!(a.checked_add(b), Decimal::from_unscaled(x + y));
+            prop_assert_eq!(a.checked_sub(b), Decimal::from_unscaled(x - y));
+            prop_assert_eq!((-a).unscaled(), -x);
+            prop_assert_eq!(a.abs().unscaled(), x.abs());
+            prop_assert_eq!(a.is_zero(), x == 0);
+            prop_assert_eq!(a.cmp(&b), x.cmp(&y));
+        }
+
+        #[test]
+        fn a_quotient_is_the_nearest(a in decimals(), b in decimals()) {
+            let [x, y] = [a, b].map(|decimal| decimal.unscaled().unsigned_abs());
+            match a.div_rounded(b) {
+                // Zero, or 10^38 - 1/2 and more.
+                None => prop_assert!(
+                    y == 0 || product(2 * x, ONE as u128) >= product(2 * LIMIT as u128 - 1, y)
+                ),
+                Some(quotient) => {
+                    let size = quotient.unscaled().unsigned_abs();
+                    let off = difference(product(x, ONE as u128), product(size, y));
+                    prop_assert!(off.0 == 0 && 2 * off.1 <= y, "{a} / {b} = {quotient}");
+                    prop_assert!(2 * off.1 < y || size % 2 == 0, "{a} / {b} = {quotient}");
+                    let negative = (a < Decimal::ZERO) != (b < Decimal::ZERO);
+                    prop_assert!(size == 0 || (quotient < Decimal::ZERO) == negative);
+                }
+            }
         }
     }
 }
