@@ -168,8 +168,9 @@ fn json_value(column: &dyn Array, row: usize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::{Document, Rows};
+    use crate::tables::{BookSnapshot, Document, Rows};
     use arrow_ipc::reader::StreamReader;
+    use proptest::prelude::*;
 
     fn batch(ids: &[&str]) -> Batch {
         let mut rows = Rows::default();
@@ -239,6 +240,33 @@ mod tests {
             Bytes::new(),
         ] {
             assert!(Encoded::split(&bad).is_err());
+        }
+    }
+
+    proptest! {
+        /// What ClickHouse prints is what `Decimal` prints, so these are the normal forms.
+        #[test]
+        fn a_decimal_keeps_its_text(
+            texts in proptest::collection::vec("-?[1-9][0-9]{0,19}(\\.[0-9]{0,17}[1-9])?|-?0\\.[0-9]{0,17}[1-9]|0", 0..8),
+        ) {
+            let numbers: Vec<Decimal> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            let levels: Vec<_> = numbers.iter().copied().zip(numbers.iter().copied().rev()).collect();
+            let mut rows = Rows::default();
+            rows.push(&BookSnapshot {
+                source: "s",
+                symbol: "BTC-USDT",
+                venue_symbol: "BTCUSDT",
+                ts: 1,
+                sequence: 0,
+                bids: &levels,
+                asks: &[],
+            });
+            let body = encode(&rows.take(1).remove(0)).unwrap();
+            let batch = StreamReader::try_new(&body[..], None).unwrap().next().unwrap().unwrap();
+            let row = to_json(&batch).remove(0);
+            let pairs: Vec<_> = texts.iter().zip(texts.iter().rev()).map(|(a, b)| [a, b]).collect();
+            prop_assert_eq!(&row["bids"], &serde_json::json!(pairs));
+            prop_assert_eq!(&row["asks"], &serde_json::json!([]));
         }
     }
 }
