@@ -153,4 +153,16 @@ mod tests {
         assert_eq!(problem, "column id is Int64, in documents it is Utf8");
         assert!(layout.columns(&Bytes::from_static(b"nonsense")).is_err());
     }
+
+    #[test]
+    fn every_layout_is_that_of_its_own_messages() {
+        for &table in Table::ALL {
+            let brought = schema_bytes(Schema::new(fields(table)));
+            let mut layout = Layout::of(table);
+            assert_eq!(layout.usual.as_ref(), Some(&brought));
+            // As if the bytes were another program's.
+            layout.usual = None;
+            assert_eq!(layout.columns(&brought).unwrap(), layout.schema.fields);
+        }
+    }
 }

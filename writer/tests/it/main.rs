@@ -17,3 +17,5 @@ mod schema;
 mod setup;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod tables;
