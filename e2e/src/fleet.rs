@@ -145,15 +145,22 @@ impl Fleet {
     /// Short waits, so that a test sees in seconds what takes minutes in production.
     fn settings(&self) -> String {
         let vendors = self.simulator.as_ref().map_or_else(String::new, |simulator| {
-            let section = |name: &str, token: &str| {
+            let section = |source: &&dyn sources::Source| {
+                let (name, base) = (source.name(), simulator.base_url(source.name()));
+                let urls: Vec<_> = source
+                    .servers()
+                    .iter()
+                    .map(|(server, _)| format!("{server} = \"{base}/@{server}\""))
+                    .collect();
                 format!(
-                    "[sources.{}]\nbase_url = {:?}\ntoken = {token:?}\naccept_terms = true\ndelay_ms = [0, 0]\n\
-                     concurrency = 8\nrequests_per_minute = 100000\n",
+                    "[sources.{}]\nbase_url = {base:?}\nurls = {{ {} }}\ntoken = {:?}\naccept_terms = true\n\
+                     delay_ms = [0, 0]\nconcurrency = 8\nrequests_per_minute = 100000\nwindow_ms = 60000\n",
                     name.replace('-', "_"),
-                    simulator.base_url(name),
+                    urls.join(", "),
+                    token(name),
                 )
             };
-            [section("binance", ""), section("football-data", "simulator-token"), section("fotmob", "")].concat()
+            sources::ALL.iter().map(section).collect()
         });
         format!(
             "[nats]\nurl = {:?}\nmonitor_url = {:?}\nrequest_timeout_ms = 3000\n\
@@ -291,6 +298,15 @@ impl Fleet {
             letters.push((subject, serde_json::from_slice(&message.payload)?));
         }
         Ok(letters)
+    }
+}
+
+/// What the simulator accepts.
+fn token(source: &str) -> &'static str {
+    match source {
+        "alpaca" => "simulator-key:simulator-token",
+        "xignite" => "simulator-token-of-32-characters",
+        _ => "simulator-token",
     }
 }
 

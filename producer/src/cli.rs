@@ -63,6 +63,8 @@ pub(crate) enum Config {
 pub(crate) enum Enqueue {
     /// A range of time
     Range(RangeArgs),
+    /// What exists only now: books, tickers, current values
+    Now(NowArgs),
     /// Ids from a CSV file
     Ids(IdsArgs),
 }
@@ -119,6 +121,21 @@ pub(crate) struct RangeArgs {
     /// The same as --param interval=…
     #[arg(long, value_name = "INTERVAL")]
     pub(crate) interval: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Every run is a job of its own, named after the second it was asked in.
+
+Example:
+  producer enqueue now --source binance --dataset book_snapshots --symbols BTCUSDT,ETHUSDT"
+)]
+pub(crate) struct NowArgs {
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+    /// Symbols, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    pub(crate) symbols: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -42,6 +42,11 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
             let prepared = enqueue::range::prepare(args, &settings)?;
             carry_out(prepared, dry_run, output, settings)
         }
+        Command::Enqueue(Enqueue::Now(args)) => {
+            let dry_run = args.wanted.dry_run;
+            let prepared = enqueue::range::prepare_now(args, &settings)?;
+            carry_out(prepared, dry_run, output, settings)
+        }
         Command::Enqueue(Enqueue::Ids(args)) => {
             let dry_run = args.wanted.dry_run;
             let prepared = enqueue::ids::prepare(&args, &settings)?;

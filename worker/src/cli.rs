@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use common::service;
 
+use crate::parse::{self, ParseArgs};
+
 /// Fetches what the producer enqueued.
 #[derive(Debug, Parser)]
 #[command(
@@ -24,6 +26,8 @@ struct Cli {
 enum Command {
     /// Work until told to stop (the default)
     Run,
+    /// Print the rows of one saved reply, one JSON object a line
+    Parse(ParseArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -44,6 +48,7 @@ pub(crate) fn main() -> ExitCode {
     };
     match cli.command.unwrap_or(Command::Run) {
         Command::Run => service::run("worker", settings, crate::run::run),
+        Command::Parse(args) => parse::run(&args),
         Command::Config(ConfigCommand::Check) => service::print_settings(&settings),
     }
 }

@@ -1,35 +1,36 @@
 //! Works on one item: ask → fetch → judge → parse → publish, page after page.
 //!
+//! [`reply`] gets a reply out of a vendor, [`read`] turns it into rows, [`lists`] fetches the
+//! instruments that both need.
+//!
 //! The engine owns time, retries and limits; what to ask and how to read it is the source's. It
 //! always ends by publishing the outcome to the ledger together with the last rows, so that an
 //! item that is settled has left its rows, its ledger line and, when refused, its dead letter.
+
+mod lists;
+mod read;
+mod reply;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use common::backoff::Backoff;
 use common::delivery::Delivery;
 use common::failpoint;
 use common::item::{Item, Work};
 use common::nats::Outgoing;
 use common::settings::Settings;
 use common::tables::{Rows, WorkLog};
-use sources::{Ask, At, Cursor, Instruments, Next, Reply, Verdict};
+use sources::{Ask, At, Cursor, Instruments, Next};
 use xxhash_rust::xxh3::Xxh3Default;
 
+pub(crate) use self::lists::Lists;
+use self::reply::{Got, Tries};
 use crate::dead;
-use crate::fetch::{Answer, FetchError};
 use crate::metrics::Metrics;
 use crate::outcome::{Refused, RefusedId, Spent};
 use crate::publish::{Origin, Publisher};
 use crate::vendor::Vendor;
-
-/// How much of a refused reply is kept.
-const HEAD_BYTES: usize = 2_000;
-
-/// A vendor that asks us to wait "0 seconds" is not asked in a tight loop.
-const SHORTEST_BLOCK: Duration = Duration::from_secs(1);
 
 /// What all items share.
 pub(crate) struct Engine {
@@ -50,6 +51,10 @@ struct Task<'a> {
     unflushed: usize,
     flushes: u64,
     fetched_at: i64,
+    /// What the vendor lists, for the names and multipliers of the item's symbols.
+    instruments: Arc<Instruments>,
+    /// Why a file ended early, when rows of it were kept.
+    cut_off: Option<Refused>,
     /// Rows that the broker cannot take.
     too_large: Vec<String>,
 }
@@ -67,6 +72,8 @@ impl Engine {
             unflushed: 0,
             flushes: 0,
             fetched_at: 0,
+            instruments: Arc::default(),
+            cut_off: None,
             too_large: Vec::new(),
         };
         let most = self.settings.streams.max_deliveries;
@@ -85,6 +92,7 @@ impl Engine {
 impl Task<'_> {
     /// All requests of the item; gives the ids that were refused.
     async fn all(&mut self) -> Result<Vec<RefusedId>, Refused> {
+        self.instruments = self.listed().await?;
         let Work::Ids(ids) = &self.item.work else {
             return self.pages(None).await.map(|()| Vec::new());
         };
@@ -104,19 +112,16 @@ impl Task<'_> {
     async fn pages(&mut self, id: Option<&str>) -> Result<(), Refused> {
         let mut cursor = Cursor::Start;
         for _ in 0..self.engine.settings.worker.max_pages {
-            let instruments = Instruments::default();
+            let instruments = self.instruments.clone();
             let at = At {
                 item: self.item,
                 id,
                 cursor: &cursor,
                 instruments: &instruments,
             };
-            let ask = self
-                .vendor
-                .source
-                .ask(&at)
-                .map_err(|refusal| Refused::new("ask", refusal.0))?;
-            let next = self.page(&ask, id, &cursor).await?;
+            let asked = self.vendor.source.ask(&at);
+            let ask = asked.map_err(|refusal| Refused::new("ask", refusal.0))?;
+            let next = self.page(&ask, &at).await?;
             if self.unflushed >= self.engine.settings.worker.flush_bytes {
                 self.flush().await;
             }
@@ -133,135 +138,23 @@ impl Task<'_> {
     }
 
     /// One page, tried until it is read, refused, or tried often enough.
-    async fn page(
-        &mut self,
-        ask: &Ask,
-        id: Option<&str>,
-        cursor: &Cursor,
-    ) -> Result<Next, Refused> {
-        let worker = &self.engine.settings.worker;
-        let backoff = Backoff {
-            first: Duration::from_millis(worker.backoff_ms),
-            cap: Duration::from_millis(worker.backoff_cap_ms),
-        };
-        let mut attempt = 0;
+    async fn page(&mut self, ask: &Ask, at: &At<'_>) -> Result<Next, Refused> {
+        let mut tries = Tries::new(&self.engine.settings.worker);
         loop {
-            let failure = match self.request(ask).await {
-                Ok(answer) => match self.judge(&answer) {
-                    Judged::Read => match self.parse(&answer, id, cursor) {
-                        Ok(next) => return Ok(next),
-                        Err(refused) => refused,
-                    },
-                    Judged::Again => continue,
-                    Judged::Later(refused) => refused,
-                    Judged::Never(refused) => return Err(refused),
-                },
-                Err(FetchError::Refused(reason)) => return Err(Refused::new("fetch", reason)),
-                Err(error) => Refused::new("fetch", error.to_string()),
+            let answer = match self.reply(ask, &mut tries).await? {
+                Got::Reply(answer) => answer,
+                Got::Absent(refused) => {
+                    let next = self.vendor.source.absent(at, &refused.reason);
+                    return next.map_err(|refusal| Refused {
+                        reason: refusal.0,
+                        ..refused
+                    });
+                }
             };
-            attempt += 1;
-            if attempt >= worker.attempts {
-                let reason = format!("{} (tried {attempt} times)", failure.reason);
-                return Err(Refused { reason, ..failure });
+            match self.read(answer, at).await {
+                Ok(next) => return Ok(next),
+                Err(refused) => self.spent.wait += tries.failed(self.item, refused).await?,
             }
-            let wait = backoff.wait(attempt - 1, rand::random());
-            tracing::debug!(item.id = %self.item.id, attempt, reason = failure.reason, wait_ms = wait.as_millis() as u64, "trying again");
-            self.spent.wait += wait;
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Sends one request when the vendor's pace allows it.
-    async fn request(&mut self, ask: &Ask) -> Result<Answer, FetchError> {
-        let source = self.vendor.source.name();
-        let metrics = &self.engine.metrics;
-        let asked = Instant::now();
-        self.vendor.pace.turn().await;
-        let waited = asked.elapsed();
-        self.spent.wait += waited;
-        metrics
-            .wait_seconds
-            .with_label_values(&[source])
-            .observe(waited.as_secs_f64());
-        self.spent.requests += 1;
-        self.fetched_at = Utc::now().timestamp_nanos_opt().unwrap_or_default();
-        let sent = Instant::now();
-        let result = self.vendor.client.fetch(ask).await;
-        self.spent.api += sent.elapsed();
-        metrics
-            .request_seconds
-            .with_label_values(&[source])
-            .observe(sent.elapsed().as_secs_f64());
-        let status = match &result {
-            Ok(answer) => answer.head.status.to_string(),
-            Err(FetchError::Broken { kind, .. }) => (*kind).to_owned(),
-            Err(FetchError::Refused(_)) => "refused".to_owned(),
-        };
-        metrics.requests.with_label_values(&[source, &status]).inc();
-        if let Ok(answer) = &result {
-            self.spent.bytes += answer.body.len() as u64;
-            metrics
-                .reply_bytes
-                .with_label_values(&[source])
-                .inc_by(answer.body.len() as u64);
-        }
-        failpoint::reached("worker.fetched").await;
-        result
-    }
-
-    fn judge(&self, answer: &Answer) -> Judged {
-        let refused = |reason: String| self.refused("fetch", &reason, answer);
-        match self.vendor.source.judge(&answer.head, &answer.body) {
-            Verdict::Ok => Judged::Read,
-            Verdict::Blocked { wait, reason } => {
-                let wait = wait.max(SHORTEST_BLOCK);
-                let wait_ms = wait.as_millis() as u64;
-                tracing::warn!(
-                    source = self.vendor.source.name(),
-                    reason,
-                    wait_ms,
-                    "the vendor asks us to wait"
-                );
-                self.vendor.pace.block(wait);
-                Judged::Again
-            }
-            Verdict::Retry { reason } => Judged::Later(refused(reason)),
-            Verdict::Absent { reason } | Verdict::Reject { reason } => {
-                Judged::Never(refused(reason))
-            }
-        }
-    }
-
-    fn parse(
-        &mut self,
-        answer: &Answer,
-        id: Option<&str>,
-        cursor: &Cursor,
-    ) -> Result<Next, Refused> {
-        let reply = Reply {
-            item: self.item,
-            id,
-            cursor,
-            instruments: &Instruments::default(),
-            body: &answer.body,
-            fetched_at_ms: self.fetched_at / 1_000_000,
-        };
-        let before = self.rows.len();
-        let parsed = self.vendor.source.parse(&reply, &mut self.rows);
-        let next = parsed.map_err(|error| self.refused("parse", &error.to_string(), answer))?;
-        self.spent.rows += (self.rows.len() - before) as u64;
-        self.unflushed += answer.body.len();
-        self.content.update(&answer.body);
-        Ok(next)
-    }
-
-    fn refused(&self, step: &'static str, reason: &str, answer: &Answer) -> Refused {
-        let head = &answer.body[..answer.body.len().min(HEAD_BYTES)];
-        Refused {
-            step,
-            reason: self.vendor.client.redact(reason),
-            status: Some(answer.head.status),
-            head: self.vendor.client.redact(&String::from_utf8_lossy(head)),
         }
     }
 
@@ -333,7 +226,8 @@ impl Task<'_> {
             Work::Ids(ids) => ids.len(),
             Work::Range { .. } => 1,
         };
-        match summary(&ids).or_else(|| too_large(&self.too_large)) {
+        let left_out = || self.cut_off.clone().or_else(|| too_large(&self.too_large));
+        match summary(&ids).or_else(left_out) {
             None => ("done", None, ids),
             Some(refused) if ids.len() == asked => ("dead", Some(refused), ids),
             Some(refused) => ("partial", Some(refused), ids),
@@ -362,14 +256,6 @@ impl Task<'_> {
             at,
         });
     }
-}
-
-/// What a reply leads to.
-enum Judged {
-    Read,
-    Again,
-    Later(Refused),
-    Never(Refused),
 }
 
 /// One reason for an item of which some ids were refused.

@@ -4,30 +4,75 @@
 //! size, redirects. A request is built from configuration and a source's [`Ask`] alone; nothing
 //! in an item can lead it to another host. Errors carry no URL, so a key in one cannot leak.
 
-use std::collections::HashSet;
+mod disk;
+mod servers;
+
 use std::time::Duration;
 
-use anyhow::Context;
-use common::Secret;
 use common::settings;
 use futures_util::StreamExt;
-use reqwest::redirect;
-use sources::{Ask, ReplyHead, TokenIn};
+use reqwest::header::HeaderValue;
+use sources::{Ask, Body, ReplyHead, TokenIn};
 use url::Url;
+
+pub(crate) use disk::Spooled;
+use servers::Servers;
+
+/// A refusal in place of a file is read so far, to be judged.
+const LONGEST_REFUSAL: usize = 1 << 16;
 
 /// An HTTP client for one vendor.
 pub(crate) struct Client {
     http: reqwest::Client,
-    base: Url,
-    token: Secret,
-    max_bytes: usize,
+    servers: Servers,
+    token: Token,
+    limits: Limits,
+}
+
+struct Limits {
+    /// Of a reply in memory.
+    memory: usize,
+    /// Of a reply on disk.
+    disk: u64,
+    /// A file takes longer than a page.
+    file_timeout: Duration,
 }
 
 /// A whole reply.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) head: ReplyHead,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Taken,
+}
+
+/// Where the body of a reply is.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Memory(Vec<u8>),
+    Disk(Spooled),
+}
+
+impl Answer {
+    /// The body as far as it is in memory.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.body {
+            Taken::Memory(bytes) => bytes,
+            Taken::Disk(_) => &[],
+        }
+    }
+
+    /// Whether the body is a file.
+    pub(crate) fn is_on_disk(&self) -> bool {
+        matches!(self.body, Taken::Disk(_))
+    }
+
+    /// Bytes of the body.
+    pub(crate) fn len(&self) -> u64 {
+        match &self.body {
+            Taken::Memory(bytes) => bytes.len() as u64,
+            Taken::Disk(spooled) => spooled.bytes,
+        }
+    }
 }
 
 /// A request without a whole reply.
@@ -36,7 +81,7 @@ pub(crate) enum FetchError {
     /// Worth another try.
     #[error("{kind}: {cause}")]
     Broken {
-        /// For metrics: `connect`, `timeout` or `cut_off`.
+        /// For metrics: `connect`, `timeout`, `cut_off` or `checksum`.
         kind: &'static str,
         /// What the connection said.
         cause: String,
@@ -52,132 +97,176 @@ impl Client {
         worker: &settings::Worker,
     ) -> anyhow::Result<Self> {
         common::tls::use_ring();
-        let base = Url::parse(&section.base_url)
-            .with_context(|| format!("{} is no URL", section.base_url))?;
+        let servers = Servers::new(section)?;
+        let timeout = Duration::from_millis(worker.request_timeout_ms);
         let http = reqwest::Client::builder()
             .user_agent(concat!("backfleet/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_millis(worker.connect_timeout_ms))
-            .timeout(Duration::from_millis(worker.request_timeout_ms))
+            .read_timeout(timeout)
+            .timeout(timeout)
             .pool_max_idle_per_host(section.concurrency)
-            .redirect(allow_list(&base, &section.redirect_hosts))
+            .redirect(servers.redirects())
             .build()?;
         Ok(Self {
             http,
-            base,
-            token: section.token.clone(),
-            max_bytes: worker.max_reply_bytes,
+            servers,
+            token: Token::new(section.token.expose()),
+            limits: Limits {
+                memory: worker.max_reply_bytes,
+                disk: worker.max_file_bytes,
+                file_timeout: Duration::from_millis(worker.file_timeout_ms),
+            },
         })
     }
 
-    /// Sends a request and reads its reply to the end.
+    /// Sends a request and takes its reply to the end.
     pub(crate) async fn fetch(&self, ask: &Ask) -> Result<Answer, FetchError> {
-        let mut request = self.http.get(self.url(ask)?);
-        for (name, value) in &ask.headers {
-            request = request.header(*name, value);
-        }
-        if let TokenIn::Header(header) = ask.token
-            && !self.token.is_empty()
-        {
-            let mut value =
-                reqwest::header::HeaderValue::from_str(self.token.expose()).map_err(|_| {
-                    FetchError::Refused(
-                        "the configured token holds characters no header can".to_owned(),
-                    )
-                })?;
-            value.set_sensitive(true);
-            request = request.header(header, value);
-        }
-        let reply = request.send().await.map_err(broken)?;
-        let head = ReplyHead {
-            status: reply.status().as_u16(),
-            headers: reply
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    (
-                        name.to_string(),
-                        String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                    )
-                })
-                .collect(),
+        let reply = self.request(ask)?.send().await.map_err(broken)?;
+        let head = head(&reply);
+        let body = match &ask.body {
+            Body::Disk { sha256 } if reply.status().is_success() => {
+                let spooled = disk::spool(reply, self.limits.disk, sha256.as_deref()).await?;
+                Taken::Disk(spooled)
+            }
+            Body::Disk { .. } => Taken::Memory(memory(reply, LONGEST_REFUSAL).await?),
+            Body::Memory => Taken::Memory(memory(reply, self.limits.memory).await?),
         };
-        let body = self.body(reply).await?;
         Ok(Answer { head, body })
     }
 
     /// A vendor's words without our token, should it repeat it.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let token = self.token.expose();
-        if token.is_empty() {
-            text.to_owned()
+        self.token.redact(text)
+    }
+
+    fn request(&self, ask: &Ask) -> Result<reqwest::RequestBuilder, FetchError> {
+        let mut url = self.servers.url(ask)?;
+        let token = if self.servers.is_main(&url) {
+            ask.token
         } else {
-            text.replace(token, "***")
-        }
-    }
-
-    fn url(&self, ask: &Ask) -> Result<Url, FetchError> {
-        let mut url = self.base.clone();
-        url.set_path(&format!(
-            "{}{}",
-            self.base.path().trim_end_matches('/'),
-            ask.path
-        ));
-        if !ask.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&ask.query);
-        }
-        if url.origin() != self.base.origin() {
-            return Err(FetchError::Refused(
-                "the request would leave the configured host".to_owned(),
-            ));
-        }
-        Ok(url)
-    }
-
-    async fn body(&self, reply: reqwest::Response) -> Result<Vec<u8>, FetchError> {
-        let announced = reply
-            .content_length()
-            .and_then(|length| usize::try_from(length).ok())
-            .unwrap_or(0);
-        let mut body = Vec::with_capacity(announced.min(self.max_bytes));
-        let mut chunks = reply.bytes_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(broken)?;
-            if body.len() + chunk.len() > self.max_bytes {
-                let limit = self.max_bytes;
-                return Err(FetchError::Refused(format!(
-                    "the reply is longer than worker.max_reply_bytes ({limit})"
-                )));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
-    }
-}
-
-/// Follows redirects within the vendor's own host and those that are configured, no others.
-fn allow_list(base: &Url, hosts: &[String]) -> redirect::Policy {
-    let mut allowed: HashSet<String> = hosts.iter().cloned().collect();
-    allowed.extend(base.host_str().map(str::to_owned));
-    let scheme = base.scheme().to_owned();
-    redirect::Policy::custom(move |attempt| {
-        let url = attempt.url();
-        let host = url.host_str().unwrap_or_default();
-        let refused = if attempt.previous().len() > 5 {
-            "more than 5 redirects".to_owned()
-        } else if url.scheme() != scheme && url.scheme() != "https" {
-            format!("a redirect to the scheme {}", url.scheme())
-        } else if !allowed.contains(host) {
-            format!("a redirect to {host}, which is not in redirect_hosts")
-        } else {
-            return attempt.follow();
+            TokenIn::Nowhere
         };
-        attempt.error(RedirectRefused(refused))
-    })
+        let mut form = ask.form.clone();
+        self.token.put(token, &mut url, form.as_mut());
+        let mut request = match &form {
+            Some(form) => self.http.post(url).form(form),
+            None => self.http.get(url),
+        };
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value);
+        }
+        for (name, value) in self.token.headers(token)? {
+            request = request.header(name, value);
+        }
+        if matches!(ask.body, Body::Disk { .. }) {
+            request = request.timeout(self.limits.file_timeout);
+        }
+        Ok(request)
+    }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct RedirectRefused(String);
+/// The configured token, and how it is put into requests and kept out of everything else.
+struct Token {
+    whole: String,
+    /// The two halves of a pair; the second is the secret one.
+    pair: Option<(String, String)>,
+}
+
+impl Token {
+    fn new(token: &str) -> Self {
+        let pair = token
+            .split_once(':')
+            .map(|(first, second)| (first.to_owned(), second.to_owned()));
+        Self {
+            whole: token.to_owned(),
+            pair,
+        }
+    }
+
+    fn put(&self, place: TokenIn, url: &mut Url, form: Option<&mut Vec<(&'static str, String)>>) {
+        if self.whole.is_empty() {
+            return;
+        }
+        match (place, form) {
+            (TokenIn::Form(name), Some(form)) => form.push((name, self.whole.clone())),
+            (TokenIn::Query(name), _) => {
+                url.query_pairs_mut().append_pair(name, &self.whole);
+            }
+            _ => {}
+        }
+    }
+
+    fn headers(&self, place: TokenIn) -> Result<Vec<(&'static str, HeaderValue)>, FetchError> {
+        if self.whole.is_empty() {
+            return Ok(Vec::new());
+        }
+        let named = match (place, &self.pair) {
+            (TokenIn::Header(name), _) => vec![(name, self.whole.clone())],
+            (TokenIn::Bearer, _) => vec![("authorization", format!("Bearer {}", self.whole))],
+            (TokenIn::HeaderPair(first, second), Some((id, secret))) => {
+                vec![(first, id.clone()), (second, secret.clone())]
+            }
+            (TokenIn::HeaderPair(..), None) => {
+                let what =
+                    "the configured token must be two texts with a colon between them, id:secret";
+                return Err(FetchError::Refused(what.to_owned()));
+            }
+            (TokenIn::Nowhere | TokenIn::Form(_) | TokenIn::Query(_), _) => Vec::new(),
+        };
+        let sensitive = |(name, value): (&'static str, String)| {
+            let mut value = HeaderValue::from_str(&value).map_err(|_| {
+                FetchError::Refused(
+                    "the configured token holds characters no header can".to_owned(),
+                )
+            })?;
+            value.set_sensitive(true);
+            Ok((name, value))
+        };
+        named.into_iter().map(sensitive).collect()
+    }
+
+    fn redact(&self, text: &str) -> String {
+        if self.whole.is_empty() {
+            return text.to_owned();
+        }
+        let text = text.replace(&self.whole, "***");
+        match &self.pair {
+            Some((_, secret)) if !secret.is_empty() => text.replace(secret, "***"),
+            _ => text,
+        }
+    }
+}
+
+fn head(reply: &reqwest::Response) -> ReplyHead {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    ReplyHead {
+        status: reply.status().as_u16(),
+        headers: reply
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+    }
+}
+
+async fn memory(reply: reqwest::Response, most: usize) -> Result<Vec<u8>, FetchError> {
+    let announced = reply
+        .content_length()
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(0);
+    let mut body = Vec::with_capacity(announced.min(most));
+    let mut chunks = reply.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(broken)?;
+        if body.len() + chunk.len() > most {
+            return Err(FetchError::Refused(format!(
+                "the reply is longer than worker.max_reply_bytes ({most})"
+            )));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
 
 fn broken(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
@@ -247,7 +336,7 @@ mod tests {
         let client = client(Router::new().route("/prefix/v1/x", get(echo)), |_| ()).await;
         let answer = client.fetch(&ask("/v1/x")).await.unwrap();
         assert_eq!(
-            String::from_utf8(answer.body).unwrap(),
+            String::from_utf8_lossy(answer.bytes()),
             "/prefix/v1/x?q=a+b%26c Ok(\"planted-token\")"
         );
     }
@@ -269,7 +358,7 @@ mod tests {
             )
             .route("/prefix/end", get(|| async { "end" }));
         let client = client(router, |_| ()).await;
-        assert_eq!(client.fetch(&ask("/near")).await.unwrap().body, b"end");
+        assert_eq!(client.fetch(&ask("/near")).await.unwrap().bytes(), b"end");
         for (path, why) in [("/away", "elsewhere.invalid"), ("/loop", "more than 5")] {
             match client.fetch(&ask(path)).await {
                 Err(FetchError::Refused(reason)) => assert!(reason.contains(why), "{reason}"),
@@ -343,8 +432,8 @@ mod tests {
             .route("/prefix/zstd", packed("zstd", ZSTD));
         let client = client(router, |_| ()).await;
         for path in ["/gzip", "/br", "/zstd"] {
-            let body = client.fetch(&ask(path)).await.unwrap().body;
-            assert_eq!(body, b"backfleet backfleet backfleet", "{path}");
+            let answer = client.fetch(&ask(path)).await.unwrap();
+            assert_eq!(answer.bytes(), b"backfleet backfleet backfleet", "{path}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod fetch;
 mod metrics;
 mod outcome;
 mod pace;
+mod parse;
 mod publish;
 mod queues;
 mod run;

@@ -1,6 +1,6 @@
 //! When the next request to a vendor may go out, for this worker.
 //!
-//! Three things hold it back: a sliding minute of requests, a random delay between two requests,
+//! Three things hold it back: a sliding window of requests, a random delay between two requests,
 //! and a block that the vendor asked for (429, 418). The decision is pure ([`State::next`]); one
 //! turnstile lets requests through in the order in which they came.
 
@@ -11,8 +11,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-const WINDOW: Duration = Duration::from_secs(60);
-
 /// The pace of one vendor.
 pub(crate) struct Pace {
     state: Mutex<State>,
@@ -20,7 +18,8 @@ pub(crate) struct Pace {
 }
 
 struct State {
-    per_minute: usize,
+    most: usize,
+    window: Duration,
     delay: RangeInclusive<Duration>,
     sent: VecDeque<Instant>,
     not_before: Option<Instant>,
@@ -28,9 +27,10 @@ struct State {
 }
 
 impl Pace {
-    pub(crate) fn new(per_minute: u32, delay: RangeInclusive<Duration>) -> Self {
+    pub(crate) fn new(most: u32, window: Duration, delay: RangeInclusive<Duration>) -> Self {
         let state = State {
-            per_minute: per_minute as usize,
+            most: most as usize,
+            window,
             delay,
             sent: VecDeque::new(),
             not_before: None,
@@ -71,11 +71,15 @@ impl Pace {
 impl State {
     /// Counts a request at `now`, or says until when to wait before asking again.
     fn next(&mut self, now: Instant, draw: f64) -> Option<Instant> {
-        while self.sent.front().is_some_and(|&at| at + WINDOW <= now) {
+        while self.sent.front().is_some_and(|&at| at + self.window <= now) {
             self.sent.pop_front();
         }
-        let full = self.sent.len() >= self.per_minute;
-        let window_opens = self.sent.front().filter(|_| full).map(|&at| at + WINDOW);
+        let full = self.sent.len() >= self.most;
+        let window_opens = self
+            .sent
+            .front()
+            .filter(|_| full)
+            .map(|&at| at + self.window);
         let until = [self.blocked_until, self.not_before, window_opens]
             .into_iter()
             .flatten()
@@ -95,7 +99,7 @@ mod tests {
     use super::*;
 
     fn pace(per_minute: u32, delay: RangeInclusive<Duration>) -> Pace {
-        Pace::new(per_minute, delay)
+        Pace::new(per_minute, Duration::from_secs(60), delay)
     }
 
     #[tokio::test(start_paused = true)]

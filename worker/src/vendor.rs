@@ -9,6 +9,7 @@ use common::settings::{self, Settings};
 use sources::Source;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::engine::Lists;
 use crate::fetch::Client;
 use crate::pace::Pace;
 
@@ -17,6 +18,7 @@ pub(crate) struct Vendor {
     pub(crate) source: &'static dyn Source,
     pub(crate) client: Client,
     pub(crate) pace: Pace,
+    pub(crate) lists: Lists,
     slots: Arc<Semaphore>,
     closed: Option<String>,
 }
@@ -61,7 +63,12 @@ impl Vendor {
         Ok(Self {
             source,
             client: Client::new(section, worker)?,
-            pace: Pace::new(section.requests_per_minute, least..=most),
+            pace: Pace::new(
+                section.requests_per_minute,
+                Duration::from_millis(section.window_ms),
+                least..=most,
+            ),
+            lists: Lists::default(),
             slots: Arc::new(Semaphore::new(section.concurrency)),
             closed,
         })

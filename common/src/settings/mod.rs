@@ -136,6 +136,8 @@ pub struct Worker {
     pub connect_timeout_ms: u64,
     pub request_timeout_ms: u64,
     pub max_reply_bytes: usize,
+    pub max_file_bytes: u64,
+    pub file_timeout_ms: u64,
     pub max_pages: u64,
 }
 

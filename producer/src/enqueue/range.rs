@@ -1,26 +1,45 @@
 //! `enqueue range`: a range of time, cut by the source into slices.
 
-use chrono::Utc;
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use common::jobs::{Part, Request};
 use common::settings::Settings;
-use sources::{PlanRequest, Selection};
+use sources::{Gap, PlanRequest, Selection};
 
 use super::Prepared;
 use super::estimate::{self, Estimate};
 use super::items::Items;
 use super::wanted::{self, Checked, Kind};
-use crate::cli::RangeArgs;
+use crate::cli::{NowArgs, RangeArgs};
 use crate::failure::usage;
 
+/// The same for what exists only now: the range is the second that has just passed, by which the
+/// job is named.
+pub(crate) fn prepare_now(args: NowArgs, settings: &Settings) -> anyhow::Result<Prepared> {
+    let to = Utc::now().trunc_subsecs(0);
+    let range = RangeArgs {
+        wanted: args.wanted,
+        symbols: args.symbols,
+        from: to - TimeDelta::seconds(1),
+        to,
+        slice: None,
+        interval: None,
+    };
+    plan(range, settings, Kind::Now)
+}
+
 /// Checks the request and plans it; contacts nobody.
-pub(crate) fn prepare(mut args: RangeArgs, settings: &Settings) -> anyhow::Result<Prepared> {
+pub(crate) fn prepare(args: RangeArgs, settings: &Settings) -> anyhow::Result<Prepared> {
+    plan(args, settings, Kind::Range)
+}
+
+fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<Prepared> {
     let interval = args
         .interval
         .take()
         .map(|value| ("interval".to_owned(), value));
     args.wanted.params.extend(interval);
-    let checked = wanted::check(&args.wanted, settings, Kind::Range)?;
-    let (symbols, notes) = symbols(&args.symbols, &checked)?;
+    let checked = wanted::check(&args.wanted, settings, kind)?;
+    let (symbols, mut notes) = symbols(&args.symbols, &checked)?;
     let plan = checked
         .source
         .plan(&PlanRequest {
@@ -33,6 +52,7 @@ pub(crate) fn prepare(mut args: RangeArgs, settings: &Settings) -> anyhow::Resul
             now: Utc::now(),
         })
         .map_err(|error| usage(error.to_string()))?;
+    notes.extend(plan.gaps.iter().map(not_available));
     let request = Request {
         source: checked.source.name().to_owned(),
         dataset: checked.dataset.name.to_owned(),
@@ -63,6 +83,13 @@ pub(crate) fn prepare(mut args: RangeArgs, settings: &Settings) -> anyhow::Resul
         tally: None,
         notes,
     })
+}
+
+/// What a person should know of a part of the range that cannot be had.
+fn not_available(gap: &Gap) -> String {
+    let shown = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let (from, to) = (shown(gap.from), shown(gap.to));
+    format!("{from} to {to} is left out: {}", gap.reason)
 }
 
 /// The symbols in their order, each once, and a note when some were given twice.

@@ -44,12 +44,14 @@ pub(super) fn check(wanted: &Wanted, settings: &Settings, kind: Kind) -> anyhow:
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Range,
+    Now,
     Ids,
 }
 
 fn check_kind(source: &dyn Source, dataset: &Dataset, kind: Kind) -> anyhow::Result<()> {
     let wants = match dataset.selection {
-        Selection::SymbolRange | Selection::Range | Selection::Snapshot => Kind::Range,
+        Selection::SymbolRange | Selection::Range => Kind::Range,
+        Selection::Snapshot => Kind::Now,
         Selection::Ids => Kind::Ids,
     };
     if wants == kind {
@@ -57,6 +59,7 @@ fn check_kind(source: &dyn Source, dataset: &Dataset, kind: Kind) -> anyhow::Res
     }
     let (by, command) = match wants {
         Kind::Range => ("time", "range"),
+        Kind::Now => ("symbol, as it is now", "now"),
         Kind::Ids => ("id", "ids"),
     };
     Err(usage(format!(

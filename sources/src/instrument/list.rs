@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use super::{Instrument, Unit};
 use crate::ask::Refusal;
 
@@ -92,6 +94,20 @@ impl Instruments {
         Some(Known(&self.all[first..first + count]))
     }
 
+    /// Refuses a symbol that is not listed: nobody knows what it is. Where nothing is listed, names
+    /// follow the source's own rules; what has expired by the date in its name is no longer listed
+    /// and may be asked for.
+    ///
+    /// # Errors
+    /// With the names nearest to it.
+    pub fn check(&self, source: &str, written: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if self.is_empty() || self.find(written).is_some() || has_expired(written, now) {
+            Ok(())
+        } else {
+            Err(self.unknown(source, written))
+        }
+    }
+
     /// Why an item of an unknown instrument is refused: with the names nearest to what was written.
     #[must_use]
     pub fn unknown(&self, source: &str, written: &str) -> Refusal {
@@ -121,6 +137,23 @@ impl Instruments {
         ranked.truncate(NEAREST);
         ranked.into_iter().map(|(_, name)| name).collect()
     }
+}
+
+/// Whether the name holds a date (`20240628`, `240628`, `28JUN24`) that is over.
+fn has_expired(written: &str, now: DateTime<Utc>) -> bool {
+    let date = |part: &str| {
+        let eight = (part.len() == 8).then(|| NaiveDate::parse_from_str(part, "%Y%m%d").ok());
+        let six = (part.len() == 6).then(|| NaiveDate::parse_from_str(part, "%y%m%d").ok());
+        let words = (6..=7).contains(&part.len()).then(|| {
+            let (day, rest) = part.split_at_checked(part.len() - 5)?;
+            NaiveDate::parse_from_str(&format!("{day:0>2}{rest}"), "%d%b%y").ok()
+        });
+        eight.or(six.filter(Option::is_some)).or(words).flatten()
+    };
+    written
+        .split(['-', '_'])
+        .filter_map(date)
+        .any(|date| date <= now.date_naive())
 }
 
 #[cfg(test)]
@@ -171,6 +204,30 @@ mod tests {
             list.find("ETH-USDT-SWAP").unwrap().unit_at(0),
             contracts("1")
         );
+    }
+
+    #[test]
+    fn what_has_expired_by_its_name_may_be_asked_for() {
+        let now = DateTime::from_timestamp(1_735_689_600, 0).unwrap();
+        for expired in [
+            "BTCUSDT_240628",
+            "BTC-USD-20240628",
+            "BTC-28JUN24",
+            "BTC-6JUN24-60000-C",
+        ] {
+            assert!(has_expired(expired, now), "{expired}");
+            assert_eq!(list().check("okx", expired, now), Ok(()));
+        }
+        for alive in [
+            "BTCUSDT_260628",
+            "BTC-USDT",
+            "BTC-PERPETUAL",
+            "BTC-27DEC30",
+            "ABCDEF",
+        ] {
+            assert!(!has_expired(alive, now), "{alive}");
+            assert!(list().check("okx", alive, now).is_err());
+        }
     }
 
     #[test]

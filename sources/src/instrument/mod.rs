@@ -4,6 +4,7 @@
 //! keeps them and shows them with every question and reply. Requests need the vendor's own name of
 //! a symbol, rows need the normalised one and the contract's multiplier at their time.
 
+pub mod lines;
 mod list;
 
 pub use list::{Instruments, Known};
