@@ -81,6 +81,13 @@ pub(crate) struct Wanted {
     /// A parameter of the dataset, such as interval=1m; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
     pub(crate) params: Vec<(String, String)>,
+    /// Whether the workers keep the vendor's replies (write), or also take those that are kept
+    /// instead of asking again (read); see [cache] of the configuration
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) cache: Cache,
+    /// Only fill the cache, store no rows; with --cache write or read
+    #[arg(long)]
+    pub(crate) fetch_only: bool,
     /// Name of the job (letters, digits, - and _); without it one is derived from the request, so
     /// that the same command is the same job
     #[arg(long, value_name = "NAME")]
@@ -88,6 +95,18 @@ pub(crate) struct Wanted {
     /// Say what it would come to; nothing is written and no server is contacted
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// What becomes of the vendor's replies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Cache {
+    /// They are read and forgotten.
+    #[default]
+    Off,
+    /// They are kept.
+    Write,
+    /// Those that are kept are used, the others asked for and kept.
+    Read,
 }
 
 #[derive(Debug, Args)]

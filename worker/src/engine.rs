@@ -26,6 +26,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 pub(crate) use self::lists::Lists;
 use self::reply::{Got, Tries};
+use crate::cache::{Cache, Mode};
 use crate::dead;
 use crate::metrics::Metrics;
 use crate::outcome::{Refused, RefusedId, Spent};
@@ -35,6 +36,8 @@ use crate::vendor::Vendor;
 /// What all items share.
 pub(crate) struct Engine {
     pub(crate) publisher: Publisher,
+    /// Where replies are kept, where that is configured.
+    pub(crate) cache: Option<Cache>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) worker: String,
     pub(crate) metrics: Arc<Metrics>,
@@ -51,6 +54,8 @@ struct Task<'a> {
     unflushed: usize,
     flushes: u64,
     fetched_at: i64,
+    /// Whether replies are kept and taken from where they are kept.
+    mode: Mode,
     /// What the vendor lists, for the names and multipliers of the item's symbols.
     instruments: Arc<Instruments>,
     /// Why a file ended early, when rows of it were kept.
@@ -72,6 +77,7 @@ impl Engine {
             unflushed: 0,
             flushes: 0,
             fetched_at: 0,
+            mode: Mode::of(item),
             instruments: Arc::default(),
             cut_off: None,
             too_large: Vec::new(),
@@ -92,6 +98,10 @@ impl Engine {
 impl Task<'_> {
     /// All requests of the item; gives the ids that were refused.
     async fn all(&mut self) -> Result<Vec<RefusedId>, Refused> {
+        if self.mode != Mode::Off && self.engine.cache.is_none() {
+            let reason = "the job wants its replies kept, but neither cache.dir nor cache.redis_url is configured";
+            return Err(Refused::new("ask", reason));
+        }
         self.instruments = self.listed().await?;
         let Work::Ids(ids) = &self.item.work else {
             return self.pages(None).await.map(|()| Vec::new());

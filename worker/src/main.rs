@@ -1,5 +1,6 @@
 //! `worker`: takes items from `WORK`, asks the vendors, publishes rows to `RECORDS`.
 
+mod cache;
 mod cli;
 mod dead;
 mod engine;

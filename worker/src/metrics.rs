@@ -8,6 +8,7 @@ pub(crate) struct Metrics {
     pub(crate) rows: IntCounterVec,
     pub(crate) requests: IntCounterVec,
     pub(crate) reply_bytes: IntCounterVec,
+    pub(crate) cache: IntCounterVec,
     pub(crate) request_seconds: HistogramVec,
     pub(crate) wait_seconds: HistogramVec,
     pub(crate) publish_seconds: HistogramVec,
@@ -47,6 +48,11 @@ impl Metrics {
                 "backfleet_worker_reply_bytes_total",
                 "Bytes of replies, decompressed",
                 &["source"],
+            )?,
+            cache: counter(
+                "backfleet_worker_cache_total",
+                "Replies looked for in the cache, by hit or miss",
+                &["source", "result"],
             )?,
             request_seconds: histogram(
                 "backfleet_worker_request_seconds",

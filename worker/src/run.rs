@@ -12,6 +12,7 @@ use common::service::Service;
 use common::{failpoint, jobs::Jobs, streams};
 use tokio::sync::Semaphore;
 
+use crate::cache::Cache;
 use crate::dead;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
@@ -34,6 +35,7 @@ pub(crate) async fn run(service: Service) -> anyhow::Result<()> {
     let vendors = Arc::new(Vendors::new(&settings)?);
     let engine = Arc::new(Engine {
         publisher: Publisher::new(nats.clone(), metrics.clone()),
+        cache: Cache::new(&settings.cache)?,
         settings: settings.clone(),
         worker: service.instance.clone(),
         metrics,

@@ -11,7 +11,7 @@ use sources::{Dataset, Selection, Source};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::items::Items;
-use crate::cli::Wanted;
+use crate::cli::{Cache, Wanted};
 use crate::failure::usage;
 
 /// A source and a dataset that exist and may be asked.
@@ -30,9 +30,10 @@ pub(super) fn check(wanted: &Wanted, settings: &Settings, kind: Kind) -> anyhow:
         .map_err(|e| usage(e.to_string()))?;
     check_kind(source, dataset, kind)?;
     check_terms(source, settings)?;
-    let params = dataset
+    let mut params = dataset
         .fill_params(&given(&wanted.params)?)
         .map_err(|e| usage(e.to_string()))?;
+    params.extend(caching(wanted)?);
     Ok(Checked {
         source,
         dataset,
@@ -81,6 +82,23 @@ fn check_terms(source: &dyn Source, settings: &Settings) -> anyhow::Result<()> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// What the workers are told about the cache, in parameters that no dataset has.
+fn caching(wanted: &Wanted) -> anyhow::Result<Vec<(String, String)>> {
+    let mode = match wanted.cache {
+        Cache::Off if wanted.fetch_only => {
+            return Err(usage("--fetch-only fills the cache: add --cache write"));
+        }
+        Cache::Off => return Ok(Vec::new()),
+        Cache::Write => "write",
+        Cache::Read => "read",
+    };
+    let mut told = vec![("cache".to_owned(), mode.to_owned())];
+    if wanted.fetch_only {
+        told.push(("fetch_only".to_owned(), "true".to_owned()));
+    }
+    Ok(told)
 }
 
 fn given(params: &[(String, String)]) -> anyhow::Result<BTreeMap<String, String>> {

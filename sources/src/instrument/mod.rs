@@ -116,10 +116,10 @@ impl Unit {
                 let base = amount.checked_mul(multiplier);
                 (base, base.and_then(|base| price.checked_mul(base)))
             }
-            Self::Quote => (None, Some(amount)),
+            Self::Quote => (amount.div_rounded(price), Some(amount)),
             Self::ContractsOfQuote(multiplier) => {
                 let quote = amount.checked_mul(multiplier);
-                (None, quote)
+                (quote.and_then(|quote| quote.div_rounded(price)), quote)
             }
             Self::Unknown => (None, None),
         }

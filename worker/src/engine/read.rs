@@ -53,6 +53,12 @@ impl Task<'_> {
         }
     }
 
+    /// Whether the item only fills the cache: its replies are read to find the next page, and to
+    /// know that they can be.
+    fn fetch_only(&self) -> bool {
+        self.item.param("fetch_only") == "true"
+    }
+
     fn parse(&mut self, body: &[u8], at: &At<'_>) -> Result<Next, ParseError> {
         let reply = Reply {
             item: at.item,
@@ -64,6 +70,10 @@ impl Task<'_> {
         };
         let before = self.rows.len();
         let next = self.vendor.source.parse(&reply, &mut self.rows)?;
+        if self.fetch_only() {
+            self.rows = Rows::default();
+            return Ok(next);
+        }
         self.spent.rows += (self.rows.len() - before) as u64;
         self.unflushed += body.len();
         self.content.update(body);
@@ -85,6 +95,9 @@ impl Task<'_> {
         };
         let reading = tokio::task::spawn_blocking(move || reader.read(spooled.file, portions));
         while let Some(rows) = arriving.recv().await {
+            if self.fetch_only() {
+                continue;
+            }
             self.rows = rows;
             self.spent.rows += self.rows.len() as u64;
             self.flush().await;

@@ -10,6 +10,7 @@ use common::settings;
 use sources::{Ask, Verdict};
 
 use super::Task;
+use crate::cache::Mode;
 use crate::fetch::{Answer, FetchError};
 use crate::outcome::Refused;
 
@@ -82,11 +83,25 @@ enum Judged {
 impl Task<'_> {
     /// Asks until there is a reply to be read.
     pub(super) async fn reply(&mut self, ask: &Ask, tries: &mut Tries) -> Result<Got, Refused> {
+        if let Some(answer) = self.kept(ask).await {
+            match self.judge(&answer) {
+                Judged::Read => return Ok(Got::Reply(answer)),
+                Judged::Absent(refused) => return Ok(Got::Absent(refused)),
+                // Only the two above are kept; of another version, maybe.
+                _ => {}
+            }
+        }
         loop {
             let failure = match self.request(ask).await {
                 Ok(answer) => match self.judge(&answer) {
-                    Judged::Read => return Ok(Got::Reply(answer)),
-                    Judged::Absent(refused) => return Ok(Got::Absent(refused)),
+                    Judged::Read => {
+                        self.keep(ask, &answer).await;
+                        return Ok(Got::Reply(answer));
+                    }
+                    Judged::Absent(refused) => {
+                        self.keep(ask, &answer).await;
+                        return Ok(Got::Absent(refused));
+                    }
                     Judged::Again => continue,
                     Judged::Later(refused) => refused,
                     Judged::Never(refused) => return Err(refused),
@@ -95,6 +110,33 @@ impl Task<'_> {
                 Err(error) => Refused::new("fetch", error.to_string()),
             };
             self.spent.wait += tries.failed(self.item, failure).await?;
+        }
+    }
+
+    /// The reply as it was kept, where the item wants it so.
+    async fn kept(&mut self, ask: &Ask) -> Option<Answer> {
+        let cache = self.engine.cache.as_ref()?;
+        if self.mode != Mode::Read {
+            return None;
+        }
+        let source = self.vendor.source.name();
+        let now = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+        let kept = cache.get(source, ask, now).await;
+        let hit = if kept.is_some() { "hit" } else { "miss" };
+        let labels = [source, hit];
+        self.engine.metrics.cache.with_label_values(&labels).inc();
+        let kept = kept?;
+        self.fetched_at = kept.fetched_at;
+        self.spent.bytes += kept.answer.len();
+        Some(kept.answer)
+    }
+
+    async fn keep(&self, ask: &Ask, answer: &Answer) {
+        if let Some(cache) = &self.engine.cache
+            && self.mode != Mode::Off
+        {
+            let source = self.vendor.source.name();
+            cache.put(source, ask, answer, self.fetched_at).await;
         }
     }
 
