@@ -167,7 +167,10 @@ async fn clickhouse_of_this_machine() -> Option<PathBuf> {
 }
 
 /// The program's absolute path and what it says about its version.
-async fn program_of_this_machine(name: &str, args: &[&str]) -> Option<(PathBuf, String)> {
+pub(crate) async fn program_of_this_machine(
+    name: &str,
+    args: &[&str],
+) -> Option<(PathBuf, String)> {
     let path = std::env::var_os("PATH")?;
     let program = std::env::split_paths(&path)
         .map(|dir| dir.join(name))

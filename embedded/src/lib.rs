@@ -23,6 +23,7 @@ pub mod nats;
 mod port;
 pub mod process;
 mod ready;
+pub mod redis;
 pub mod server;
 pub mod services;
 

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod cache;
 mod config;
 mod endpoints;
 mod jobs;
