@@ -1,6 +1,8 @@
-//! What a reply of Binance spot means, by its status and its `{"code", "msg"}` body.
+//! What a reply of either market means, by its status and its `{"code", "msg"}` body.
 //!
-//! Only the codes are stable, the messages are kept for people. 403 (firewall) and 451 (restricted
+//! Only the codes are stable, the messages are kept for people. Futures answer 408 where a backend
+//! was late and 503 with words that say whether anything was done; for questions both only mean to
+//! ask again. 403 (firewall) and 451 (restricted
 //! region) are final for the address that asks.
 
 use std::time::Duration;
@@ -17,6 +19,7 @@ const WAIT_AFTER_418: Duration = Duration::from_secs(120);
 /// Codes of requests that the vendor itself could not serve this time.
 const PASSING: &[i64] = &[-1000, -1001, -1006, -1007, -1008, -1016];
 const TOO_MANY_REQUESTS: i64 = -1003;
+const WRONG_VALUE: i64 = -1130;
 
 #[derive(Debug, Deserialize)]
 struct Refused {
@@ -25,7 +28,7 @@ struct Refused {
     msg: String,
 }
 
-pub(super) fn judge(head: &ReplyHead, body: &[u8]) -> Verdict {
+pub(crate) fn judge(head: &ReplyHead, body: &[u8]) -> Verdict {
     let refused = refusal(body);
     let reason = match &refused {
         Some(refused) => format!(
@@ -61,6 +64,8 @@ pub(super) fn judge(head: &ReplyHead, body: &[u8]) -> Verdict {
             reason: format!("not served to this restricted region, {reason}"),
         },
         (408, _) => Verdict::Retry { reason },
+        // What is kept for some days only is refused so when asked for earlier days.
+        (_, Some(WRONG_VALUE)) if reason.contains("'startTime'") => Verdict::Absent { reason },
         _ => Verdict::Reject { reason },
     }
 }
@@ -140,6 +145,12 @@ mod tests {
                 r#"{"code":-1007,"msg":"Timeout waiting for response from backend server."}"#,
             ),
             (400, r#"{"code":-1001,"msg":"Internal error."}"#),
+            (408, ""),
+            (503, "Service Unavailable."),
+            (
+                503,
+                r#"{"code":-1000,"msg":"Unknown error, please check your request or try again later."}"#,
+            ),
             (
                 200,
                 r#"{"code":-1008,"msg":"Server is currently overloaded."}"#,
@@ -185,6 +196,14 @@ mod tests {
             )),
             "-1120 Invalid interval."
         );
+        for body in [
+            r#"{"code":-4088,"msg":"Maximum time interval is 200 days."}"#,
+            r#"{"code":400,"msg":"The endpoint has been out of maintenance"}"#,
+        ] {
+            let msg = body.split('"').nth(5).unwrap();
+            assert!(reason(judged(400, &[], body)).ends_with(msg));
+            assert!(reason(judged(200, &[], body)).ends_with(msg));
+        }
         assert!(
             reason(judged(
                 451,
@@ -201,6 +220,14 @@ mod tests {
             reason(judged(404, &[], &"x".repeat(999))).len(),
             "status 404: ".len() + 300
         );
+    }
+
+    #[test]
+    fn what_is_no_longer_kept_is_absent() {
+        let body = r#"{"code":-1130,"msg":"parameter 'startTime' is invalid."}"#;
+        assert!(matches!(judged(400, &[], body), Verdict::Absent { .. }));
+        let body = r#"{"code":-1130,"msg":"parameter 'period' is invalid."}"#;
+        assert!(matches!(judged(400, &[], body), Verdict::Reject { .. }));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Bars of Binance spot: `GET /api/v3/klines`.
+//! Bars: `klines`.
 //!
 //! A bar belongs to the slice of time that holds its open time, so slices may be cut anywhere. The
 //! vendor marks an open bar by nothing but its close time, which then lies in the future; it is
@@ -12,15 +12,15 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::{KLINES, PAGE, decimal, get, no_progress, symbol, wrong_cursor};
+use super::market::{Market, no_progress};
+use super::page::{self, decimal};
+use super::{KLINES, PAGE};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::json;
 use crate::source::Reply;
-use crate::window::{self, Window};
+use crate::window::Window;
 
-const PATH: &str = "/api/v3/klines";
-pub(super) const WEIGHT_OF_PAGE: u32 = 2;
-pub(super) const DEFAULT_INTERVAL: &str = "1m";
+pub(crate) const DEFAULT_INTERVAL: &str = "1m";
 const NS_PER_MS: i64 = 1_000_000;
 
 const SECOND: i64 = 1_000;
@@ -28,7 +28,7 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// The vendor's intervals with their lengths in milliseconds; a month has none.
+/// The intervals of spot with their lengths in milliseconds; a month has none.
 pub const INTERVALS: &[(&str, Option<i64>)] = &[
     ("1s", Some(SECOND)),
     ("1m", Some(MINUTE)),
@@ -50,39 +50,39 @@ pub const INTERVALS: &[(&str, Option<i64>)] = &[
 
 /// An interval of the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Interval {
-    pub(super) name: &'static str,
+pub(crate) struct Interval {
+    pub(crate) name: &'static str,
     /// Milliseconds; `None` for a month.
-    pub(super) length: Option<i64>,
+    pub(crate) length: Option<i64>,
 }
 
 impl Interval {
     /// The interval of that name, the default for an empty one. Case matters: `1m` is a minute,
     /// `1M` a month.
-    pub(super) fn named(name: &str) -> Result<Self, String> {
+    pub(crate) fn named(market: &Market, name: &str) -> Result<Self, String> {
         let name = if name.is_empty() {
             DEFAULT_INTERVAL
         } else {
             name
         };
-        let found = INTERVALS.iter().find(|(known, _)| *known == name);
+        let found = market.intervals.iter().find(|(known, _)| *known == name);
         found
             .map(|(name, length)| Self {
                 name,
                 length: *length,
             })
             .ok_or_else(|| {
-                let names: Vec<_> = INTERVALS.iter().map(|(name, _)| *name).collect();
+                let names: Vec<_> = market.intervals.iter().map(|(name, _)| *name).collect();
                 format!(
-                    "{NAME} has no interval {name:?}; it has {}",
-                    names.join(", "),
-                    NAME = super::NAME
+                    "{} has no interval {name:?}; it has {}",
+                    market.name,
+                    names.join(", ")
                 )
             })
     }
 
     /// How many bars open in `[from, to)`, milliseconds.
-    pub(super) fn opens_between(self, from: i64, to: i64) -> u64 {
+    pub(crate) fn opens_between(self, from: i64, to: i64) -> u64 {
         let opens_before = |instant: i64| match self.length {
             // Weeks open on Mondays, and 1970 began on a Thursday.
             Some(length) if length == 7 * DAY => (instant - 1 - 4 * DAY).div_euclid(length),
@@ -110,26 +110,34 @@ fn months_before(instant_ms: i64) -> i64 {
     })
 }
 
-pub(super) fn ask(
+pub(crate) fn ask(
+    market: &Market,
     item: &Item,
     window: Window,
     venue_symbol: String,
     cursor: &Cursor,
 ) -> Result<Ask, Refusal> {
-    let interval = Interval::named(item.param("interval")).map_err(Refusal)?;
+    let interval = Interval::named(market, item.param("interval")).map_err(Refusal)?;
     let start = match cursor {
         Cursor::Start => window.first_ms(),
         Cursor::Time(start) => *start,
-        other => return Err(wrong_cursor(KLINES, other)),
+        other => return Err(market.wrong_cursor(KLINES, other)),
+    };
+    let last = window.last_ms();
+    let limit = if market.klines_exact {
+        // One more, in case the vendor's grid begins elsewhere.
+        (interval.opens_between(start, last.saturating_add(1)) + 1).min(PAGE as u64)
+    } else {
+        PAGE as u64
     };
     let query = vec![
         ("symbol", venue_symbol),
         ("interval", interval.name.to_owned()),
         ("startTime", start.to_string()),
-        ("endTime", window.last_ms().to_string()),
-        ("limit", PAGE.to_string()),
+        ("endTime", last.to_string()),
+        ("limit", limit.to_string()),
     ];
-    Ok(get(PATH, query, WEIGHT_OF_PAGE))
+    Ok(market.get("klines", query, (market.klines_weight)(limit)))
 }
 
 /// A bar as it stands in a reply: open time, open, high, low, close, volume, close time, quote
@@ -160,12 +168,7 @@ struct Bar {
 
 impl Bar {
     fn of(recorded: &Recorded<'_>, row: usize) -> Result<Self, ParseError> {
-        let time = |place: usize, value: i64| {
-            window::from_ms_or_us(value).ok_or_else(|| ParseError {
-                at: format!("[{row}][{place}]"),
-                what: format!("{value}, expected milliseconds or microseconds since 1970"),
-            })
-        };
+        let time = |place: usize, value: i64| page::time(value, || format!("[{row}][{place}]"));
         let Recorded(open_time, o, h, l, c, v, close_time, qv, trade_count, tv, tqv, _) = recorded;
         let mut figures = [Decimal::ZERO; 8];
         let places = [1, 2, 3, 4, 5, 7, 9, 10];
@@ -194,8 +197,13 @@ impl Bar {
     }
 }
 
-pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let interval = Interval::named(reply.item.param("interval")).map_err(|what| ParseError {
+pub(crate) fn parse(
+    market: &Market,
+    reply: &Reply<'_>,
+    rows: &mut Rows,
+) -> Result<Next, ParseError> {
+    let named = Interval::named(market, reply.item.param("interval"));
+    let interval = named.map_err(|what| ParseError {
         at: "item".to_owned(),
         what,
     })?;
@@ -209,15 +217,11 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         _ => i64::MIN,
     };
     let window = Window::of(reply.item);
-    let closed = |bar: &&Bar| !bar.is_open(reply.fetched_at_ms);
-    push(
-        reply,
-        interval,
-        page.iter()
-            .filter(|bar| bar.open_ms() >= start && window.contains(bar.open_time))
-            .filter(closed),
-        rows,
-    );
+    let wanted = page
+        .iter()
+        .filter(|bar| bar.open_ms() >= start && window.contains(bar.open_time))
+        .filter(|bar| !bar.is_open(reply.fetched_at_ms));
+    push(market, reply, interval, wanted, rows);
     let newest_is_open = page.iter().any(|bar| bar.is_open(reply.fetched_at_ms));
     let next = interval.after(last);
     let past_the_end = newest_is_open || next > window.last_ms();
@@ -238,12 +242,13 @@ fn read(body: &[u8]) -> Result<Vec<Bar>, ParseError> {
 }
 
 fn push<'a>(
+    market: &Market,
     reply: &Reply<'_>,
     interval: Interval,
     bars: impl Iterator<Item = &'a Bar>,
     rows: &mut Rows,
 ) {
-    let (symbol, venue_symbol) = symbol::both(reply.item);
+    let names = market.names_of_item(reply);
     for bar in bars {
         let [
             open,
@@ -256,9 +261,9 @@ fn push<'a>(
             taker_buy_quote_volume,
         ] = bar.figures;
         rows.push(&Kline {
-            source: super::NAME,
-            symbol: &symbol,
-            venue_symbol: &venue_symbol,
+            source: market.name,
+            symbol: &names.symbol,
+            venue_symbol: &names.venue_symbol,
             interval: interval.name,
             open_time: bar.open_time,
             adjusted: "raw",

@@ -1,49 +1,105 @@
-//! Binance spot: trades (aggregated by the vendor) and klines over REST.
+//! Binance spot, and what it shares with the vendor's futures: trades (aggregated by the vendor),
+//! klines, books, tickers, best bids and asks, and the list of instruments over REST.
 //!
 //! Facts from the vendor's `rest-api.md`: rows come oldest first; times are milliseconds and both
 //! ends of a time query are included; `fromId` is included too; limits count weight per address
-//! and minute. The whole history of a symbol can be had.
+//! and minute. The whole history of a symbol can be had; books and tickers exist only now.
 
-mod errors;
-mod klines;
-mod plan;
-mod symbol;
-mod trades;
+pub(crate) mod books;
+pub(crate) mod errors;
+pub(crate) mod instruments;
+pub(crate) mod klines;
+pub(crate) mod market;
+pub(crate) mod page;
+pub(crate) mod plan;
+pub(crate) mod symbol;
+pub(crate) mod tickers;
+pub(crate) mod trades;
 
+use common::item::Item;
 use common::tables::{Rows, Table};
 
-use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal};
+use crate::ask::{Ask, At, Next, ParseError, Refusal};
+use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
+use market::Market;
 
 pub use klines::INTERVALS;
 
 const NAME: &str = "binance";
-/// The limit that every request counts against.
-const WEIGHT: &str = "binance.weight";
-const WEIGHT_PER_MINUTE: u32 = 6_000;
-/// Rows in a full page: the most that the vendor gives.
-const PAGE: usize = 1_000;
+/// Rows in a full page: the most that spot gives, and what costs futures least.
+pub(crate) const PAGE: usize = 1_000;
 
-const TRADES: &str = "trades";
-const KLINES: &str = "klines";
+pub(crate) const TRADES: &str = "trades";
+pub(crate) const KLINES: &str = "klines";
+pub(crate) const BOOK_SNAPSHOTS: &str = "book_snapshots";
+pub(crate) const TICKERS: &str = "tickers";
+pub(crate) const QUOTES: &str = "quotes";
+pub(crate) const INSTRUMENTS: &str = "instruments";
 
 const LIMITS: &str = "6,000 units of weight a minute and address";
 const DOCUMENT: &str = "https://developers.binance.com/docs/binance-spot-api-docs/rest-api";
+/// What a dataset of which only the present exists says of its past.
+pub(crate) const ONLY_NOW: &str = "only as it is now";
+pub(crate) const ONE_PAGE: &str = "one reply";
+
+pub(crate) const SPOT: Market = Market {
+    name: NAME,
+    root: "/api/v3",
+    budget: "binance.weight",
+    per_minute: 6_000,
+    trades_weight: 4,
+    trades_span: None,
+    trades_reach: None,
+    klines_weight: |_| 2,
+    klines_exact: false,
+    intervals: INTERVALS,
+    depth_weight,
+    tickers_weight: [2, 80],
+    prices_weight: [2, 4],
+    quotes_weight: [2, 4],
+    instruments_weight: 20,
+    has_mini: true,
+    venue: symbol::venue,
+    normalised: symbol::normalised,
+    is_possible: symbol::is_possible,
+    ending: symbol::ending,
+};
+
+fn depth_weight(levels: u32) -> Result<u32, &'static str> {
+    match levels {
+        1..=100 => Ok(5),
+        101..=500 => Ok(25),
+        501..=1_000 => Ok(50),
+        1_001..=5_000 => Ok(250),
+        _ => Err("1 to 5000"),
+    }
+}
+
+const BASE: Dataset = Dataset {
+    name: "",
+    about: "",
+    selection: Selection::Snapshot,
+    params: &[],
+    tables: &[],
+    retention: ONLY_NOW,
+    paging: ONE_PAGE,
+    limits: LIMITS,
+    document: DOCUMENT,
+};
 
 const DATASETS: &[Dataset] = &[
     Dataset {
         name: TRADES,
         about: "trades, aggregated by price, time and taker order",
         selection: Selection::SymbolRange,
-        params: &[],
         tables: &[Table::Trade],
         retention: "the whole history",
         paging: "the first page by time, then by id (inclusive)",
-        limits: LIMITS,
-        document: DOCUMENT,
+        ..BASE
     },
     Dataset {
         name: KLINES,
@@ -53,8 +109,33 @@ const DATASETS: &[Dataset] = &[
         tables: &[Table::Kline],
         retention: "the whole history",
         paging: "by open time",
-        limits: LIMITS,
-        document: DOCUMENT,
+        ..BASE
+    },
+    Dataset {
+        name: BOOK_SNAPSHOTS,
+        about: "order books; depth is the number of levels a side, 1 to 5000",
+        params: &[("depth", books::DEFAULT_DEPTH)],
+        tables: &[Table::BookSnapshot],
+        ..BASE
+    },
+    Dataset {
+        name: TICKERS,
+        about: "24 hours in one row, of the symbols or of all; type is full, mini (no bid and ask) or price",
+        params: &[("type", tickers::DEFAULT_TYPE)],
+        tables: &[Table::Ticker],
+        ..BASE
+    },
+    Dataset {
+        name: QUOTES,
+        about: "best bids and asks, of the symbols or of all",
+        tables: &[Table::Quote],
+        ..BASE
+    },
+    Dataset {
+        name: INSTRUMENTS,
+        about: "the list of pairs",
+        tables: &[Table::Instrument],
+        ..BASE
     },
 ];
 
@@ -85,16 +166,15 @@ impl Source for Binance {
     }
 
     fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal> {
-        let At { item, cursor, .. } = *at;
-        let (window, symbol) = Window::asked(item)?;
-        let symbol =
-            symbol.ok_or_else(|| Refusal(format!("{} of {NAME} needs a symbol", item.dataset)))?;
-        let venue_symbol = symbol::venue(symbol);
-        match item.dataset.as_str() {
-            TRADES => trades::ask(window, venue_symbol, cursor),
-            KLINES => klines::ask(item, window, venue_symbol, cursor),
-            other => Err(unknown(other)),
-        }
+        ask(&SPOT, at).unwrap_or_else(|| Err(Refusal(unknown(self, at.item))))
+    }
+
+    fn instruments(&self, item: &Item) -> Vec<Ask> {
+        lists(&SPOT, item)
+    }
+
+    fn read_instruments(&self, body: &[u8]) -> Result<Vec<Instrument>, ParseError> {
+        instruments::read(&SPOT, body)
     }
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
@@ -102,55 +182,90 @@ impl Source for Binance {
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-        match reply.item.dataset.as_str() {
-            TRADES => trades::parse(reply, rows),
-            KLINES => klines::parse(reply, rows),
-            other => Err(ParseError {
+        parse(&SPOT, reply, rows).unwrap_or_else(|| {
+            Err(ParseError {
                 at: "item".to_owned(),
-                what: unknown(other).0,
-            }),
-        }
+                what: unknown(self, reply.item),
+            })
+        })
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {
-        (budget == WEIGHT).then_some(WEIGHT_PER_MINUTE)
+        (budget == SPOT.budget).then_some(SPOT.per_minute)
     }
 }
 
-fn unknown(dataset: &str) -> Refusal {
+/// What to ask for a dataset that both markets have; `None` for another one.
+pub(crate) fn ask(market: &Market, at: &At<'_>) -> Option<Result<Ask, Refusal>> {
+    let At {
+        item,
+        cursor,
+        instruments,
+        ..
+    } = *at;
+    let (window, written) = match Window::asked(item) {
+        Ok(asked) => asked,
+        Err(refusal) => return Some(Err(refusal)),
+    };
+    let any = || {
+        written
+            .map(|written| market.symbol_to_ask(written, instruments))
+            .transpose()
+    };
+    let one = || any()?.ok_or_else(|| needs_symbol(market, item));
+    Some(match item.dataset.as_str() {
+        TRADES => one().and_then(|symbol| trades::ask(market, window, symbol, cursor)),
+        KLINES => one().and_then(|symbol| klines::ask(market, item, window, symbol, cursor)),
+        BOOK_SNAPSHOTS => one().and_then(|symbol| books::ask(market, item, symbol)),
+        TICKERS => any().and_then(|symbol| tickers::ask(market, item, symbol)),
+        QUOTES => any().map(|symbol| tickers::ask_quotes(market, symbol)),
+        INSTRUMENTS => Ok(market.list()),
+        _ => return None,
+    })
+}
+
+pub(crate) fn needs_symbol(market: &Market, item: &Item) -> Refusal {
     Refusal(format!(
-        "{NAME} has no dataset {dataset:?}; it has {TRADES}, {KLINES}"
+        "{} of {} needs a symbol",
+        item.dataset, market.name
     ))
 }
 
-fn get(path: &str, query: Vec<(&'static str, String)>, units: u32) -> Ask {
-    let cost = Cost {
-        budget: WEIGHT,
-        units,
-    };
-    Ask::get(path, cost).with_query(query)
+/// Rows of a dataset that both markets have; `None` for another one.
+pub(crate) fn parse(
+    market: &Market,
+    reply: &Reply<'_>,
+    rows: &mut Rows,
+) -> Option<Result<Next, ParseError>> {
+    Some(match reply.item.dataset.as_str() {
+        TRADES => trades::parse(market, reply, rows),
+        KLINES => klines::parse(market, reply, rows),
+        BOOK_SNAPSHOTS => books::parse(market, reply, rows),
+        TICKERS => tickers::parse(market, reply, rows),
+        QUOTES => tickers::parse_quotes(market, reply, rows),
+        INSTRUMENTS => instruments::parse(market, reply, rows),
+        _ => return None,
+    })
 }
 
-fn wrong_cursor(dataset: &str, cursor: &Cursor) -> Refusal {
-    Refusal(format!("{dataset} of {NAME} cannot start at {cursor:?}"))
-}
-
-fn no_progress(asked: impl std::fmt::Display) -> ParseError {
-    ParseError {
-        at: ".".to_owned(),
-        what: format!("every row lies before {asked}, where the page was asked to start"),
+/// The lists that an item over REST needs.
+pub(crate) fn lists(market: &Market, item: &Item) -> Vec<Ask> {
+    if item.dataset == INSTRUMENTS || item.param("via") == "archive" {
+        return Vec::new();
     }
+    vec![market.list()]
 }
 
-/// A decimal that the vendor writes as a text or as a number.
-fn decimal(
-    raw: &serde_json::value::RawValue,
-    at: impl FnOnce() -> String,
-) -> Result<common::Decimal, ParseError> {
-    crate::json::digits(raw)
-        .parse()
-        .map_err(|error: common::decimal::DecimalError| ParseError {
-            at: at(),
-            what: error.to_string(),
-        })
+pub(crate) fn unknown(source: &dyn Source, item: &Item) -> String {
+    let names: Vec<_> = source
+        .datasets()
+        .iter()
+        .map(|dataset| dataset.name)
+        .collect();
+    format!(
+        "{} has no dataset {:?}; it has {}",
+        source.name(),
+        item.dataset,
+        names.join(", ")
+    )
 }

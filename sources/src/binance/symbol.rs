@@ -3,15 +3,15 @@
 //! The venue's form is what requests need. The normalised form cuts it at a known quote currency;
 //! a symbol written with a dash says itself where.
 
-use common::item::{Item, Work};
+use super::market::Ending;
 
 /// Quote currencies of the venue, present and past. Of several that fit, the longest is meant:
 /// `BTCFDUSD` is quoted in FDUSD, `BTCTUSD` in TUSD.
 const QUOTES: &[&str] = &[
     "USDT", "USDC", "FDUSD", "BUSD", "TUSD", "USDP", "USDS", "USDE", "USD1", "RLUSD", "BFUSD",
     "XUSD", "AEUR", "EURI", "PAX", "UST", "DAI", "VAI", "BTC", "ETH", "BNB", "SOL", "XRP", "TRX",
-    "DOGE", "DOT", "EUR", "GBP", "AUD", "BRL", "TRY", "RUB", "UAH", "NGN", "ZAR", "IDRT", "BIDR",
-    "BKRW", "BVND", "IDR", "PLN", "RON", "ARS", "JPY", "MXN", "CZK", "COP",
+    "DOGE", "DOT", "USD", "EUR", "GBP", "AUD", "BRL", "TRY", "RUB", "UAH", "NGN", "ZAR", "IDRT",
+    "BIDR", "BKRW", "BVND", "IDR", "PLN", "RON", "ARS", "JPY", "MXN", "CZK", "COP",
 ];
 
 /// As the venue writes it: `BTC-USDT` and `btcusdt` are `BTCUSDT`.
@@ -21,7 +21,7 @@ pub(super) fn venue(symbol: &str) -> String {
 
 /// Normalised: `BTCUSDT` and `btc-usdt` are `BTC-USDT`; without a known quote currency the
 /// venue's form stays.
-pub(super) fn normalised(symbol: &str) -> String {
+pub(crate) fn normalised(symbol: &str) -> String {
     let symbol = symbol.trim().to_ascii_uppercase();
     if symbol.contains('-') {
         return symbol;
@@ -36,27 +36,21 @@ pub(super) fn normalised(symbol: &str) -> String {
     }
 }
 
-/// The normalised and the venue's form of an item's symbol; both empty where a saved reply is read
-/// without one.
-pub(super) fn both(item: &Item) -> (String, String) {
-    match &item.work {
-        Work::Range {
-            symbol: Some(symbol),
-            ..
-        } => (normalised(symbol), venue(symbol)),
-        _ => (
-            normalised(item.param("symbol")),
-            venue(item.param("symbol")),
-        ),
-    }
+/// A pair has no ending.
+pub(super) fn ending(_venue_symbol: &str) -> Ending {
+    Ending::Pair
 }
 
 /// Whether a text can be a symbol at all. The venue lists symbols beyond ASCII.
 pub(super) fn is_possible(symbol: &str) -> bool {
+    has_parts(symbol, 2)
+}
+
+/// Whether a text is made of letters that symbols have, in at most so many parts between dashes.
+pub(crate) fn has_parts(symbol: &str, most: usize) -> bool {
     let symbol = symbol.trim();
-    let dashes = symbol.matches('-').count();
     let parts_stand = symbol.split('-').all(|part| !part.is_empty());
-    dashes <= 1
+    symbol.split('-').count() <= most
         && parts_stand
         && symbol
             .chars()

@@ -1,10 +1,10 @@
-//! Trades of Binance spot: `GET /api/v3/aggTrades`.
+//! Trades, aggregated by the vendor: `aggTrades`.
 //!
 //! The first page of an item is asked by time, all others by id: ids are contiguous per symbol, so
 //! no row can fall between two pages, and rows of one millisecond that span two pages do no harm.
 //! An item ends when a row at or past its end was seen, or when a page is empty; a short page
-//! proves nothing. The raw layout of `/api/v3/trades` and `/api/v3/historicalTrades` is read too,
-//! for saved replies; the names of its fields tell it.
+//! proves nothing. The raw layout of `trades`, `historicalTrades` and `historicalBlockTrades` is read
+//! too, for saved replies; the names of its fields tell it.
 //!
 //! `flags` stays empty: the ids of the first and last raw trade would cost more bytes a row than
 //! anything else in it.
@@ -14,27 +14,44 @@ use common::tables::{Rows, Trade};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{PAGE, TRADES, decimal, get, no_progress, symbol, wrong_cursor};
+use super::market::{Market, check_reach, no_progress};
+use super::page::{self, decimal};
+use super::{PAGE, TRADES};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::json;
 use crate::source::Reply;
-use crate::window::{self, Window};
+use crate::window::Window;
 
-const PATH: &str = "/api/v3/aggTrades";
-pub(super) const WEIGHT_OF_PAGE: u32 = 4;
-
-pub(super) fn ask(window: Window, venue_symbol: String, cursor: &Cursor) -> Result<Ask, Refusal> {
+pub(crate) fn ask(
+    market: &Market,
+    window: Window,
+    venue_symbol: String,
+    cursor: &Cursor,
+) -> Result<Ask, Refusal> {
     let mut query = vec![("symbol", venue_symbol)];
     match cursor {
         Cursor::Start => {
-            query.push(("startTime", window.first_ms().to_string()));
-            query.push(("endTime", window.last_ms().to_string()));
+            let (first, last) = (window.first_ms(), window.last_ms());
+            check_span(market, last - first)?;
+            query.push(("startTime", first.to_string()));
+            query.push(("endTime", last.to_string()));
         }
         Cursor::Id(id) => query.push(("fromId", id.to_string())),
-        other => return Err(wrong_cursor(TRADES, other)),
+        other => return Err(market.wrong_cursor(TRADES, other)),
     }
     query.push(("limit", PAGE.to_string()));
-    Ok(get(PATH, query, WEIGHT_OF_PAGE))
+    Ok(market.get("aggTrades", query, market.trades_weight))
+}
+
+fn check_span(market: &Market, span: i64) -> Result<(), Refusal> {
+    match market.trades_span {
+        Some(most) if span >= most => Err(Refusal(format!(
+            "{} gives trades of less than {} minutes at once: use a shorter slice",
+            market.name,
+            most / 60_000
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A trade as it stands in a reply, aggregated or raw.
@@ -63,16 +80,9 @@ struct Read {
 
 impl Read {
     fn of(recorded: &Recorded<'_>, row: usize) -> Result<Self, ParseError> {
-        let ts = window::from_ms_or_us(recorded.t).ok_or_else(|| ParseError {
-            at: format!("[{row}].T"),
-            what: format!(
-                "{}, expected milliseconds or microseconds since 1970",
-                recorded.t
-            ),
-        })?;
         Ok(Self {
             id: recorded.a,
-            ts,
+            ts: page::time(recorded.t, || format!("[{row}].T"))?,
             price: decimal(recorded.p, || format!("[{row}].p"))?,
             amount: decimal(recorded.q, || format!("[{row}].q"))?,
             side: match recorded.m {
@@ -84,10 +94,17 @@ impl Read {
     }
 }
 
-pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+pub(crate) fn parse(
+    market: &Market,
+    reply: &Reply<'_>,
+    rows: &mut Rows,
+) -> Result<Next, ParseError> {
     let mut page = read(reply.body)?;
     in_order_once(&mut page);
     let Some(last) = page.last() else {
+        if let (Cursor::Start, Some(reach)) = (reply.cursor, market.trades_reach) {
+            check_reach(reply, reach)?;
+        }
         return Ok(Next::End);
     };
     let next = last.id.saturating_add(1);
@@ -97,12 +114,10 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         Cursor::Id(id) => *id,
         _ => 0,
     };
-    push(
-        reply,
-        window,
-        page.iter().filter(|trade| trade.id >= first),
-        rows,
-    );
+    let wanted = page
+        .iter()
+        .filter(|trade| trade.id >= first && window.contains(trade.ts));
+    push(market, reply, wanted, rows);
     let past_the_end = page.iter().any(|trade| window.ends_before(trade.ts));
     Ok(if past_the_end {
         Next::End
@@ -129,19 +144,19 @@ fn in_order_once(page: &mut Vec<Read>) {
 }
 
 fn push<'a>(
+    market: &Market,
     reply: &Reply<'_>,
-    window: Window,
     page: impl Iterator<Item = &'a Read>,
     rows: &mut Rows,
 ) {
-    let (symbol, venue_symbol) = symbol::both(reply.item);
+    let names = market.names_of_item(reply);
     let mut trade_id = String::new();
-    for trade in page.filter(|trade| window.contains(trade.ts)) {
+    for trade in page {
         write_id(&mut trade_id, trade.id);
         rows.push(&Trade {
-            source: super::NAME,
-            symbol: &symbol,
-            venue_symbol: &venue_symbol,
+            source: market.name,
+            symbol: &names.symbol,
+            venue_symbol: &names.venue_symbol,
             trade_id: &trade_id,
             ts: trade.ts,
             price: trade.price,
