@@ -302,7 +302,7 @@ impl Fleet {
 }
 
 /// What the simulator accepts.
-fn token(source: &str) -> &'static str {
+pub(crate) fn token(source: &str) -> &'static str {
     match source {
         "alpaca" => "simulator-key:simulator-token",
         "xignite" => "simulator-token-of-32-characters",

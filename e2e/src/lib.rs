@@ -6,6 +6,7 @@
 
 pub mod compare;
 pub mod fleet;
+pub mod pages;
 pub mod programs;
 pub mod servers;
 pub mod wait;

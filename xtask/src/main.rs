@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that is done with this repository by one command each.
 
+mod bench;
 mod checks;
 mod demo;
 mod services;
@@ -21,6 +22,8 @@ struct Cli {
 enum Command {
     /// Fill a real ClickHouse through a real nats-server, and compare with what must be there
     Demo(demo::Args),
+    /// What a row costs, measured in a release build
+    Bench(bench::Args),
     /// Formatting, lints, docs, dependency checks and every test
     Test(checks::Args),
     /// A nats-server and a ClickHouse engine for development
@@ -33,6 +36,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(args) => demo::run(args),
+        Command::Bench(args) => bench::run(&args),
         Command::Test(args) => checks::run(&args),
         Command::Services(command) => services::run(command),
         Command::Tidy => tidy::run(),
@@ -47,7 +51,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs something async to its end.
-fn block_on<F: Future<Output = anyhow::Result<()>>>(future: F) -> anyhow::Result<()> {
+fn block_on<F: Future<Output = anyhow::Result<T>>, T>(future: F) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?

@@ -34,7 +34,7 @@ const RESERVED: [Reserved; 4] = [
     Reserved {
         words: &["reqwest::", "use reqwest"],
         allowed: &[
-            "worker/src/fetch.rs",
+            "worker/src/fetch",
             "common/src/durability.rs",
             "embedded/",
             "e2e/",

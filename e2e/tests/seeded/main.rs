@@ -1,0 +1,110 @@
+//! Every parser against damaged replies: none panics, none hangs, none takes memory beyond what the
+//! reply justifies, and whatever is refused is refused with a place.
+//!
+//! The replies are those of the simulated vendors, the damage follows from a seed, so a failure
+//! names the case that repeats it. The fuzz targets in `fuzz/` go on from here where there is a
+//! toolchain for them.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod damage;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use common::tables::Rows;
+use e2e::pages::{Pages, SAMPLES};
+use simulator::{Clock, Limits, Options, Simulator};
+
+/// Damaged copies of each page.
+const CASES: u64 = 40;
+/// Pages of each dataset.
+const PAGES: usize = 4;
+/// Bytes of replies fetched of each dataset.
+const BYTES: usize = 200_000;
+/// 2024-03-20: a fortnight after what the samples ask for.
+const NOW_MS: i64 = 1_710_892_800_000;
+/// More rows than bytes is more than any layout can hold.
+const ROWS_PER_BYTE: usize = 1;
+
+async fn simulator() -> Simulator {
+    let options = Options {
+        limits: Limits::off(),
+        clock: Clock::fixed(NOW_MS),
+        ..Options::default()
+    };
+    Simulator::start(options).await.unwrap()
+}
+
+#[test]
+fn every_dataset_has_a_sample() {
+    let sampled: BTreeSet<_> = SAMPLES.iter().map(|s| (s.source, s.dataset)).collect();
+    let offered: BTreeSet<_> = sources::ALL
+        .iter()
+        .flat_map(|source| {
+            let datasets = source.datasets().iter();
+            datasets.map(|dataset| (source.name(), dataset.name))
+        })
+        .collect();
+    let missing: Vec<_> = offered.difference(&sampled).collect();
+    assert!(missing.is_empty(), "no sample of {missing:?}");
+    let unknown: Vec<_> = sampled.difference(&offered).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_replies_do_no_harm() {
+    let simulator = simulator().await;
+    let mut refused = 0u64;
+    for sample in SAMPLES {
+        let name = format!("{} {}", sample.source, sample.dataset);
+        let mut pages = Pages::fetch(&simulator, sample, NOW_MS, BYTES)
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error:#}"));
+        pages.pages.truncate(PAGES);
+        assert!(!pages.pages.is_empty(), "{name}: no page");
+        refused += tokio::task::spawn_blocking(move || run(&name, &pages))
+            .await
+            .unwrap();
+    }
+    assert!(refused > 100, "only {refused} damaged replies were refused");
+}
+
+/// Reads damaged copies of all pages; gives how many were refused.
+fn run(name: &str, pages: &Pages) -> u64 {
+    let mut refused = 0;
+    for (number, page) in pages.pages.iter().enumerate() {
+        for case in 0..CASES {
+            let seed = (number as u64) << 32 | case;
+            let body = damage::damaged(&page.body, seed);
+            let read = || {
+                let (mut rows, mut counted) = (Rows::default(), 0);
+                let mut flush = |rows: &mut Rows| {
+                    counted += rows.len();
+                    *rows = Rows::default();
+                };
+                let result = pages.read(page, &body, &mut rows, &mut flush);
+                (result, rows.len() + counted, rows.len())
+            };
+            let (result, rows, unflushed) = catch_unwind(AssertUnwindSafe(read))
+                .unwrap_or_else(|_| panic!("{name}: page {number}, seed {seed} panicked"));
+            // A file is packed: what it holds is bounded by what is flushed, not by its length.
+            let most = if page.is_file {
+                200_000
+            } else {
+                ROWS_PER_BYTE * body.len()
+            };
+            assert!(
+                unflushed <= most,
+                "{name}: page {number}, seed {seed}: {rows} rows"
+            );
+            if let Err(error) = result {
+                refused += 1;
+                let told = !error.at.is_empty() && !error.what.is_empty();
+                assert!(told, "{name}: page {number}, seed {seed}: {error:?}");
+                assert!(page.is_file || rows == 0, "{name}: rows before {error}");
+            }
+        }
+    }
+    refused
+}

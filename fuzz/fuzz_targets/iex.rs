@@ -1,0 +1,5 @@
+//! Replies of iex.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|reply: &[u8]| fuzz::read("iex", reply));
