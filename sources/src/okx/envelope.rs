@@ -1,0 +1,207 @@
+//! The envelopes around rows: a reply of REST, a message of a live channel, or a file of such
+//! messages, one a line.
+//!
+//! REST says `{"code","msg","data"}`, a live channel `{"arg","data"}` with the channel and the
+//! instrument in `arg`. Both hold the same rows, so every dataset reads both. An error code is an
+//! error whatever the HTTP status was, and a confirmation of a channel holds no rows.
+
+use serde::Deserialize;
+
+use crate::ask::ParseError;
+use crate::json::{self, Word};
+
+/// A reply or message with rows of one layout.
+#[derive(Debug, Deserialize)]
+#[serde(
+    bound(deserialize = "T: Deserialize<'de>"),
+    expecting = "an object with code and data, or with arg and data"
+)]
+pub(super) struct Message<'a, T> {
+    #[serde(default, borrow)]
+    code: Option<Word<'a>>,
+    #[serde(default, borrow)]
+    msg: Option<Word<'a>>,
+    #[serde(default, borrow)]
+    event: Option<Word<'a>>,
+    /// The channel it came from, where it came from one.
+    #[serde(default, borrow)]
+    pub(super) arg: Option<Arg<'a>>,
+    /// `snapshot` or `update`, of order books.
+    #[serde(default, borrow)]
+    pub(super) action: Option<Word<'a>>,
+    data: Option<Vec<T>>,
+}
+
+/// Where a message of a live channel comes from.
+#[derive(Debug, Deserialize)]
+pub(super) struct Arg<'a> {
+    #[serde(default, borrow)]
+    channel: Option<Word<'a>>,
+    #[serde(default, borrow, rename = "instId")]
+    inst_id: Option<Word<'a>>,
+}
+
+impl<T> Message<'_, T> {
+    /// The rows.
+    pub(super) fn rows(&self) -> &[T] {
+        self.data.as_deref().unwrap_or_default()
+    }
+
+    /// The instrument of the channel.
+    pub(super) fn instrument(&self) -> Option<&str> {
+        self.arg.as_ref()?.inst_id.as_ref().map(Word::as_str)
+    }
+
+    /// The name of the channel.
+    pub(super) fn channel(&self) -> Option<&str> {
+        self.arg.as_ref()?.channel.as_ref().map(Word::as_str)
+    }
+
+    fn check(&self) -> Result<(), ParseError> {
+        let text = |word: &Option<Word<'_>>| {
+            word.as_ref()
+                .map_or_else(String::new, |word| word.as_str().to_owned())
+        };
+        let code = text(&self.code);
+        if !matches!(code.as_str(), "" | "0") || text(&self.event) == "error" {
+            return Err(ParseError {
+                at: "code".to_owned(),
+                what: format!("{code} {}, expected 0 and rows", text(&self.msg)),
+            });
+        }
+        if self.data.is_none() && self.event.is_none() {
+            return Err(ParseError {
+                at: ".".to_owned(),
+                what: "missing field `data`".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A place in a body, for errors.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    line: Option<usize>,
+    row: usize,
+}
+
+impl Place {
+    /// The path of a field in that row: `data[3].px`, with the line where there are several.
+    pub(super) fn of(self, field: impl std::fmt::Display) -> String {
+        let row = self.row;
+        match self.line {
+            Some(line) => format!("line {line}: data[{row}]{field}"),
+            None => format!("data[{row}]{field}"),
+        }
+    }
+
+    /// Why that field cannot be read.
+    pub(super) fn error(self, field: impl std::fmt::Display, what: String) -> ParseError {
+        ParseError {
+            at: self.of(field),
+            what,
+        }
+    }
+}
+
+/// All messages of a body.
+#[derive(Debug)]
+pub(super) struct Messages<'a, T> {
+    all: Vec<Message<'a, T>>,
+    in_lines: bool,
+}
+
+impl<'a, T> Messages<'a, T> {
+    /// Every row with its message and its place.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&Message<'a, T>, Place, &T)> {
+        self.all.iter().enumerate().flat_map(|(line, message)| {
+            let line = self.in_lines.then_some(line + 1);
+            message
+                .rows()
+                .iter()
+                .enumerate()
+                .map(move |(row, content)| (message, Place { line, row }, content))
+        })
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.iter().map(|message| message.rows().len()).sum()
+    }
+}
+
+/// Reads a body: one reply or message, or one message a line.
+pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Messages<'a, T>, ParseError> {
+    let in_lines = is_lines(body);
+    let mut all = Vec::new();
+    if !in_lines {
+        all.push(one(body)?);
+        return Ok(Messages { all, in_lines });
+    }
+    for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let message = one(line).map_err(|error| ParseError {
+            at: format!("line {}: {}", number + 1, error.at),
+            what: error.what,
+        })?;
+        all.push(message);
+    }
+    Ok(Messages { all, in_lines })
+}
+
+fn one<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Message<'a, T>, ParseError> {
+    let message: Message<'a, T> = json::read(body)?;
+    message.check()?;
+    Ok(message)
+}
+
+/// Whether a body holds a whole object on its first line and another on its second.
+fn is_lines(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    body.iter().position(|byte| *byte == b'\n').is_some_and(|end| {
+        let (first, rest) = (body[..end].trim_ascii(), body[end..].trim_ascii());
+        first.len() > 1 && first.ends_with(b"}") && rest.starts_with(b"{")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_numbers(body: &str) -> Result<Vec<i64>, String> {
+        let messages: Messages<'_, i64> = read(body.as_bytes()).map_err(|error| error.to_string())?;
+        Ok(messages.rows().map(|(_, _, number)| *number).collect())
+    }
+
+    #[test]
+    fn every_envelope_holds_rows() {
+        assert_eq!(read_numbers(r#"{"code":"0","msg":"","data":[1,2]}"#), Ok(vec![1, 2]));
+        assert_eq!(
+            read_numbers(r#"{"arg":{"channel":"trades","instId":"A-B"},"data":[3]}"#),
+            Ok(vec![3])
+        );
+        assert_eq!(
+            read_numbers("{\"arg\":{},\"data\":[3]}\n{\"event\":\"subscribe\",\"arg\":{}}\n{\"arg\":{},\"data\":[4]}\n"),
+            Ok(vec![3, 4])
+        );
+        assert_eq!(read_numbers("{\n \"code\": 0,\n \"data\": []\n}\n"), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_holds_no_rows_is_said() {
+        let error = |body| read_numbers(body).unwrap_err();
+        assert_eq!(
+            error(r#"{"code":"51001","msg":"Instrument ID doesn't exist.","data":[]}"#),
+            "at code: 51001 Instrument ID doesn't exist., expected 0 and rows"
+        );
+        assert_eq!(error(r#"{"asks":[]}"#), "at .: missing field `data`");
+        assert!(error("[1]").ends_with("expected an object with code and data, or with arg and data"));
+        assert_eq!(
+            error("{\"data\":[1]}\n{\"data\":[\"x\"]}"),
+            "at line 2: data[0]: invalid type: string \"x\", expected i64"
+        );
+    }
+}
