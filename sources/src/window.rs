@@ -53,6 +53,11 @@ impl Window {
         ns >= self.to
     }
 
+    /// Whether an instant lies before the slice.
+    pub(crate) fn starts_after(self, ns: i64) -> bool {
+        ns < self.from
+    }
+
     /// The first millisecond of which a part belongs to the slice.
     pub(crate) fn first_ms(self) -> i64 {
         self.from.div_euclid(NS_PER_MS)

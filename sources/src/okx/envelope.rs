@@ -161,10 +161,12 @@ fn one<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Message<'a, T>, ParseEr
 /// Whether a body holds a whole object on its first line and another on its second.
 fn is_lines(body: &[u8]) -> bool {
     let body = body.trim_ascii();
-    body.iter().position(|byte| *byte == b'\n').is_some_and(|end| {
-        let (first, rest) = (body[..end].trim_ascii(), body[end..].trim_ascii());
-        first.len() > 1 && first.ends_with(b"}") && rest.starts_with(b"{")
-    })
+    body.iter()
+        .position(|byte| *byte == b'\n')
+        .is_some_and(|end| {
+            let (first, rest) = (body[..end].trim_ascii(), body[end..].trim_ascii());
+            first.len() > 1 && first.ends_with(b"}") && rest.starts_with(b"{")
+        })
 }
 
 #[cfg(test)]
@@ -172,22 +174,31 @@ mod tests {
     use super::*;
 
     fn read_numbers(body: &str) -> Result<Vec<i64>, String> {
-        let messages: Messages<'_, i64> = read(body.as_bytes()).map_err(|error| error.to_string())?;
+        let messages: Messages<'_, i64> =
+            read(body.as_bytes()).map_err(|error| error.to_string())?;
         Ok(messages.rows().map(|(_, _, number)| *number).collect())
     }
 
     #[test]
     fn every_envelope_holds_rows() {
-        assert_eq!(read_numbers(r#"{"code":"0","msg":"","data":[1,2]}"#), Ok(vec![1, 2]));
+        assert_eq!(
+            read_numbers(r#"{"code":"0","msg":"","data":[1,2]}"#),
+            Ok(vec![1, 2])
+        );
         assert_eq!(
             read_numbers(r#"{"arg":{"channel":"trades","instId":"A-B"},"data":[3]}"#),
             Ok(vec![3])
         );
         assert_eq!(
-            read_numbers("{\"arg\":{},\"data\":[3]}\n{\"event\":\"subscribe\",\"arg\":{}}\n{\"arg\":{},\"data\":[4]}\n"),
+            read_numbers(
+                "{\"arg\":{},\"data\":[3]}\n{\"event\":\"subscribe\",\"arg\":{}}\n{\"arg\":{},\"data\":[4]}\n"
+            ),
             Ok(vec![3, 4])
         );
-        assert_eq!(read_numbers("{\n \"code\": 0,\n \"data\": []\n}\n"), Ok(vec![]));
+        assert_eq!(
+            read_numbers("{\n \"code\": 0,\n \"data\": []\n}\n"),
+            Ok(vec![])
+        );
     }
 
     #[test]
@@ -198,7 +209,9 @@ mod tests {
             "at code: 51001 Instrument ID doesn't exist., expected 0 and rows"
         );
         assert_eq!(error(r#"{"asks":[]}"#), "at .: missing field `data`");
-        assert!(error("[1]").ends_with("expected an object with code and data, or with arg and data"));
+        assert!(
+            error("[1]").ends_with("expected an object with code and data, or with arg and data")
+        );
         assert_eq!(
             error("{\"data\":[1]}\n{\"data\":[\"x\"]}"),
             "at line 2: data[0]: invalid type: string \"x\", expected i64"

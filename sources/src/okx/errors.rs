@@ -80,7 +80,10 @@ fn blocked(head: &ReplyHead, reason: String) -> Verdict {
 /// A zip, or a table as text.
 fn is_file(head: &ReplyHead, body: &[u8]) -> bool {
     let kind = head.header("content-type").unwrap_or_default();
-    body.starts_with(b"PK") || ["zip", "octet-stream", "csv"].iter().any(|of| kind.contains(of))
+    body.starts_with(b"PK")
+        || ["zip", "octet-stream", "csv"]
+            .iter()
+            .any(|of| kind.contains(of))
 }
 
 /// A listing of archives without a file is the vendor's way to say that it has none.
@@ -122,8 +125,17 @@ mod tests {
     fn limits_are_waited_out_whatever_the_status() {
         for (status, body) in [
             (429, error("50011", "Too Many Requests")),
-            (200, error("50011", "Rate limit reached. Please refer to API documentation")),
-            (200, error("50040", "Too frequent operations, please try again later")),
+            (
+                200,
+                error(
+                    "50011",
+                    "Rate limit reached. Please refer to API documentation",
+                ),
+            ),
+            (
+                200,
+                error("50040", "Too frequent operations, please try again later"),
+            ),
             (429, String::new()),
         ] {
             let Verdict::Blocked { wait, reason } = judged(status, &body) else {
@@ -137,15 +149,24 @@ mod tests {
     #[test]
     fn passing_troubles_are_retried() {
         for (status, body) in [
-            (503, error("50001", "Service temporarily unavailable. Try again later.")),
-            (429, error("50013", "Systems are busy. Please try again later.")),
+            (
+                503,
+                error("50001", "Service temporarily unavailable. Try again later."),
+            ),
+            (
+                429,
+                error("50013", "Systems are busy. Please try again later."),
+            ),
             (500, error("50026", "System error. Try again later.")),
             (400, error("50004", "API endpoint request timeout")),
             (502, "<html>bad gateway</html>".to_owned()),
             (200, "<html>please wait</html>".to_owned()),
             (200, String::new()),
         ] {
-            assert!(matches!(judged(status, &body), Verdict::Retry { .. }), "{status} {body}");
+            assert!(
+                matches!(judged(status, &body), Verdict::Retry { .. }),
+                "{status} {body}"
+            );
         }
     }
 
@@ -158,7 +179,10 @@ mod tests {
             (410, "50005", "API is offline or unavailable."),
         ] {
             let reason = format!("{code} {msg}");
-            assert_eq!(judged(status, &error(code, msg)), Verdict::Reject { reason });
+            assert_eq!(
+                judged(status, &error(code, msg)),
+                Verdict::Reject { reason }
+            );
         }
         let Verdict::Reject { reason } = judged(403, "<html>blocked</html>") else {
             panic!()
@@ -169,9 +193,14 @@ mod tests {
     #[test]
     fn an_empty_listing_of_archives_is_absence() {
         let listing = |details: &str| {
-            format!(r#"{{"code":"0","msg":"","data":[{{"dateAggrType":"daily","details":{details},"totalSizeMB":"0","ts":"1"}}]}}"#)
+            format!(
+                r#"{{"code":"0","msg":"","data":[{{"dateAggrType":"daily","details":{details},"totalSizeMB":"0","ts":"1"}}]}}"#
+            )
         };
-        assert!(matches!(judged(200, &listing("[]")), Verdict::Absent { .. }));
+        assert!(matches!(
+            judged(200, &listing("[]")),
+            Verdict::Absent { .. }
+        ));
         let one = r#"[{"instId":"","instFamily":"A-B","groupDetails":[{"dateTs":"0","url":"https://x/y.zip"}]}]"#;
         assert_eq!(judged(200, &listing(one)), Verdict::Ok);
         assert!(matches!(

@@ -44,12 +44,8 @@ pub(super) fn time(
     field: impl std::fmt::Display,
 ) -> Result<i64, ParseError> {
     let text = digits(raw);
-    nanoseconds(text).ok_or_else(|| {
-        place.error(
-            field,
-            format!("{text:?}, expected milliseconds since 1970"),
-        )
-    })
+    nanoseconds(text)
+        .ok_or_else(|| place.error(field, format!("{text:?}, expected milliseconds since 1970")))
 }
 
 /// A time that may be absent or an empty text.

@@ -83,7 +83,10 @@ pub(super) fn family(venue: &str) -> &str {
 pub(super) fn is_possible(written: &str) -> bool {
     kind(&venue(written)).is_some()
         && venue(written).split('-').all(|part| {
-            !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_.$".contains(c))
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "_.$".contains(c))
         })
 }
 
@@ -104,7 +107,10 @@ pub(super) fn written(item: &Item) -> &str {
 /// When there is a list of instruments and the symbol is not in it, unless its name says that it
 /// is a contract that expired: those drop out of the lists.
 pub(super) fn listed(instruments: &Instruments, written: &str) -> Result<String, Refusal> {
-    if let Some(known) = instruments.find(written).or_else(|| instruments.find(&venue(written))) {
+    if let Some(known) = instruments
+        .find(written)
+        .or_else(|| instruments.find(&venue(written)))
+    {
         return Ok(known.now().venue_symbol.clone());
     }
     let venue = venue(written);
@@ -117,7 +123,10 @@ pub(super) fn listed(instruments: &Instruments, written: &str) -> Result<String,
 /// A contract that expired before all those that are listed.
 fn has_expired(instruments: &Instruments, venue: &str) -> bool {
     let day = venue.split('-').nth(2).and_then(expiry);
-    let listed = instruments.all().iter().filter_map(|entry| entry.expires_at);
+    let listed = instruments
+        .all()
+        .iter()
+        .filter_map(|entry| entry.expires_at);
     matches!((day, listed.min()), (Some(day), Some(first)) if day < first)
 }
 
@@ -145,10 +154,7 @@ impl<'a> Named<'a> {
     fn new(instruments: &'a Instruments, venue: &str) -> Self {
         let known = instruments.find(venue);
         Self {
-            symbol: known.map_or_else(
-                || normalised(venue),
-                |known| known.now().symbol.clone(),
-            ),
+            symbol: known.map_or_else(|| normalised(venue), |known| known.now().symbol.clone()),
             venue: venue.to_owned(),
             kind: known.map(|known| known.now().kind).or_else(|| kind(venue)),
             known,
@@ -216,7 +222,11 @@ mod tests {
             ("BTC-USDT-SWAP", "BTC-USDT-PERP", Kind::Perpetual),
             ("BTC-USD-SWAP", "BTC-USD-PERP", Kind::Perpetual),
             ("BTC-USDT-250627", "BTC-USDT-20250627", Kind::Future),
-            ("BTC-USD-250627-50000-C", "BTC-USD-20250627-50000-C", Kind::Option),
+            (
+                "BTC-USD-250627-50000-C",
+                "BTC-USD-20250627-50000-C",
+                Kind::Option,
+            ),
             ("BTC-USD_UM-SWAP", "BTC-USD_UM-PERP", Kind::Perpetual),
         ];
         for (vendors, ours, of) in cases {
@@ -228,7 +238,14 @@ mod tests {
             }
         }
         assert_eq!(family("BTC-USD-250627-50000-C"), "BTC-USD");
-        for bad in ["BTCUSDT", "", "BTC-", "BTC-USDT-FOO", "BTC/USDT", "BTC-USD-250627-50000-X"] {
+        for bad in [
+            "BTCUSDT",
+            "",
+            "BTC-",
+            "BTC-USDT-FOO",
+            "BTC/USDT",
+            "BTC-USD-250627-50000-X",
+        ] {
             assert!(!is_possible(bad), "{bad}");
         }
     }

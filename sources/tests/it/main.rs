@@ -8,4 +8,7 @@ mod football_data;
 mod fotmob;
 mod fotmob_details;
 mod fotmob_layouts;
+mod okx;
+mod okx_pages;
 mod recorded;
+mod recorded_okx;

@@ -1,0 +1,1 @@
+//! OKX, asked: planning, paging and the archive.
