@@ -4,8 +4,10 @@
 
 mod bench;
 mod binance;
+mod deribit;
 mod football_data;
 mod fotmob;
 mod fotmob_details;
 mod fotmob_layouts;
 mod recorded;
+mod recorded_deribit;
