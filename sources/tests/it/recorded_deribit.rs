@@ -174,7 +174,12 @@ fn instruments() {
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(list.len(), count(&body), "{}", path.display());
         for instrument in &list {
-            let combination = instrument.venue_symbol.matches(['-', '_']).count() > 3;
+            let code = instrument
+                .venue_symbol
+                .split('-')
+                .nth(1)
+                .unwrap_or_default();
+            let combination = code != "PERPETUAL" && code.starts_with(char::is_alphabetic);
             assert!(
                 combination || instrument.symbol != instrument.venue_symbol,
                 "{instrument:?}"
