@@ -4,6 +4,7 @@
 
 mod bench;
 mod binance;
+mod deribit;
 mod football_data;
 mod fotmob;
 mod fotmob_details;
@@ -11,4 +12,5 @@ mod fotmob_layouts;
 mod okx;
 mod okx_pages;
 mod recorded;
+mod recorded_deribit;
 mod recorded_okx;

@@ -1,0 +1,196 @@
+//! Funding of Deribit's perpetuals: `public/get_funding_rate_history`, one row an hour.
+//!
+//! `interest_1h` is what was paid for the hour that ends at the row's time; `interest_8h` looks
+//! back eight hours. In the vendor's example the hour that ends at `start_timestamp` is left out,
+//! so a request begins an hour early, and covers 743 hours more: at most 744 rows come at once.
+//!
+//! Saved replies of other methods are read too: a ticker (its current rate, kind `current`) and
+//! `get_funding_rate_value` (a rate over a period that only the request knew, kind `value`).
+
+use common::Decimal;
+use common::item::Work;
+use common::tables::{FundingRate, Rows};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::reply::{self, Held, Many, Who};
+use super::{FUNDING_RATES, call, number, wrong_cursor};
+use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::json;
+use crate::source::Reply;
+use crate::window::Window;
+
+const HOUR_MS: i64 = 3_600_000;
+/// Hours that a request moves on by.
+pub(super) const STEP_HOURS: i64 = 743;
+const STEP_MS: i64 = STEP_HOURS * HOUR_MS;
+
+pub(super) fn ask(at: &At<'_>, window: Window, venue: String) -> Result<Ask, Refusal> {
+    let start = match at.cursor {
+        Cursor::Start => window.first_ms(),
+        Cursor::Time(start) => *start,
+        other => return Err(wrong_cursor(FUNDING_RATES, other)),
+    };
+    let end = start.saturating_add(STEP_MS - 1).min(window.last_ms());
+    let query = vec![
+        ("instrument_name", venue),
+        ("start_timestamp", (start - HOUR_MS).max(0).to_string()),
+        ("end_timestamp", end.to_string()),
+    ];
+    Ok(call("get_funding_rate_history", query))
+}
+
+/// An hour of the history, or what a ticker says of the current rate.
+#[derive(Debug, Deserialize)]
+struct Recorded<'a> {
+    #[serde(default)]
+    timestamp: Option<i64>,
+    #[serde(default)]
+    instrument_name: Option<&'a str>,
+    #[serde(default, borrow)]
+    interest_1h: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    interest_8h: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    current_funding: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    funding_8h: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    index_price: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    mark_price: Option<&'a RawValue>,
+}
+
+struct Read<'a> {
+    who: Who<'a>,
+    time: i64,
+    rate: Decimal,
+    rate_8h: Option<Decimal>,
+    index_price: Option<Decimal>,
+    mark_price: Option<Decimal>,
+    hours: Option<i64>,
+    kind: &'static str,
+}
+
+pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+    let mut all = Vec::new();
+    for envelope in reply::read::<&RawValue, &RawValue>(reply.body)? {
+        let us_out = envelope.us_out;
+        let (raw, path) = match envelope.held()? {
+            Held::Answer(raw) => (raw, "result"),
+            Held::Notice(_, raw) => (raw, "params.data"),
+        };
+        read(reply, raw, (path, us_out), &mut all)?;
+    }
+    let window = Window::of(reply.item);
+    let start = match reply.cursor {
+        Cursor::Time(start) => start.saturating_mul(1_000_000),
+        _ => i64::MIN,
+    };
+    all.retain(|row| row.time >= start && window.contains(row.time));
+    for row in &all {
+        push(row, rows);
+    }
+    Ok(next(reply, window))
+}
+
+fn next(reply: &Reply<'_>, window: Window) -> Next {
+    let start = match (&reply.item.work, reply.cursor) {
+        (Work::Ids(_), _) => return Next::End,
+        (Work::Range { .. }, Cursor::Time(start)) => *start,
+        (Work::Range { .. }, _) => window.first_ms(),
+    };
+    let next = start.saturating_add(STEP_MS);
+    if next > window.last_ms() || next > reply.fetched_at_ms {
+        Next::End
+    } else {
+        Next::More(Cursor::Time(next))
+    }
+}
+
+fn read<'a>(
+    reply: &Reply<'a>,
+    raw: &RawValue,
+    (path, us_out): (&str, Option<i64>),
+    all: &mut Vec<Read<'a>>,
+) -> Result<(), ParseError> {
+    if !raw.get().starts_with(['[', '{']) {
+        all.push(value(reply, raw, (path, us_out))?);
+        return Ok(());
+    }
+    let recorded: Many<Recorded<'_>> =
+        json::read(raw.get().as_bytes()).map_err(|error| ParseError {
+            at: format!("{path}{}", error.at),
+            ..error
+        })?;
+    for (row, recorded) in recorded.0.iter().enumerate() {
+        let at = |name: &str| format!("{path}[{row}].{name}");
+        all.push(hour(reply, recorded, us_out, at)?);
+    }
+    Ok(())
+}
+
+fn hour<'a>(
+    reply: &Reply<'a>,
+    recorded: &Recorded<'_>,
+    us_out: Option<i64>,
+    at: impl Fn(&str) -> String,
+) -> Result<Read<'a>, ParseError> {
+    let time = match recorded.timestamp {
+        Some(ms) => number::ns_of_ms(ms, || at("timestamp"))?,
+        None => reply::time_of(reply, us_out)?,
+    };
+    let (rate, rate_8h, hours, kind) = match (recorded.interest_1h, recorded.current_funding) {
+        (Some(rate), _) => (rate, recorded.interest_8h, Some(1), "regular"),
+        (None, Some(rate)) => (rate, recorded.funding_8h, None, "current"),
+        (None, None) => {
+            return Err(ParseError {
+                at: at("interest_1h"),
+                what: "nothing, expected a rate (only perpetuals have one)".to_owned(),
+            });
+        }
+    };
+    Ok(Read {
+        who: Who::of(reply, recorded.instrument_name),
+        time,
+        rate: number::computed(rate, || at("interest_1h"))?,
+        rate_8h: number::computed_or_none(rate_8h, || at("interest_8h"))?,
+        index_price: number::exact_or_none(recorded.index_price, || at("index_price"))?,
+        mark_price: number::exact_or_none(recorded.mark_price, || at("mark_price"))?,
+        hours,
+        kind,
+    })
+}
+
+/// A rate alone.
+fn value<'a>(
+    reply: &Reply<'a>,
+    raw: &RawValue,
+    (path, us_out): (&str, Option<i64>),
+) -> Result<Read<'a>, ParseError> {
+    Ok(Read {
+        who: Who::of(reply, None),
+        time: reply::time_of(reply, us_out)?,
+        rate: number::computed(raw, || path.to_owned())?,
+        rate_8h: None,
+        index_price: None,
+        mark_price: None,
+        hours: None,
+        kind: "value",
+    })
+}
+
+fn push(row: &Read<'_>, rows: &mut Rows) {
+    rows.push(&FundingRate {
+        source: super::NAME,
+        symbol: &row.who.symbol,
+        venue_symbol: &row.who.venue,
+        funding_time: row.time,
+        funding_rate: row.rate,
+        mark_price: row.mark_price,
+        interval_hours: row.hours,
+        kind: row.kind,
+        index_price: row.index_price,
+        rate_8h: row.rate_8h,
+    });
+}

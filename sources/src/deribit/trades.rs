@@ -1,0 +1,148 @@
+//! A trade of Deribit: how it stands in a reply, and as a row.
+//!
+//! Amounts are used as they are: they already count US dollars or base currency, and multiplying
+//! them by the size of a contract would be wrong. A trade by which an order on a combination was
+//! filled is in the combination's trades and once more in those of each leg, with the
+//! combination's name in `flags`; legs that stand inside a combination's trade are left to their
+//! own instruments.
+
+use common::Decimal;
+use common::tables::{Rows, Trade};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::reply::Who;
+use super::{number, paging};
+use crate::ask::{Next, ParseError};
+use crate::json;
+use crate::source::Reply;
+
+/// A trade as it stands in a reply.
+#[derive(Debug, Deserialize)]
+pub(super) struct Recorded<'a> {
+    /// Contiguous per instrument.
+    #[serde(default)]
+    trade_seq: Option<u64>,
+    #[serde(borrow)]
+    trade_id: &'a RawValue,
+    timestamp: i64,
+    #[serde(borrow)]
+    price: &'a RawValue,
+    #[serde(borrow)]
+    amount: &'a RawValue,
+    direction: &'a str,
+    #[serde(default)]
+    instrument_name: Option<&'a str>,
+    #[serde(default)]
+    tick_direction: Option<i64>,
+    #[serde(default)]
+    liquidation: Option<&'a str>,
+    #[serde(default, borrow)]
+    block_trade_id: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    block_rfq_id: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    combo_id: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    combo_trade_id: Option<&'a RawValue>,
+}
+
+/// A trade, understood.
+#[derive(Debug)]
+pub(super) struct Read<'a> {
+    pub(super) seq: Option<u64>,
+    pub(super) id: &'a str,
+    pub(super) ts: i64,
+    pub(super) price: Decimal,
+    pub(super) amount: Decimal,
+    /// The taker's.
+    pub(super) side: &'static str,
+    pub(super) instrument: Option<&'a str>,
+    /// Whose position was liquidated: the maker's `M`, the taker's `T`, or both `MT`.
+    pub(super) liquidation: Option<&'a str>,
+    tick_direction: Option<i64>,
+    block_trade: Option<&'a str>,
+    block_rfq: Option<&'a str>,
+    combo: Option<&'a str>,
+    combo_trade: Option<&'a str>,
+}
+
+impl<'a> Read<'a> {
+    pub(super) fn of(recorded: &Recorded<'a>, path: &str, row: usize) -> Result<Self, ParseError> {
+        let at = |field: &str| format!("{path}[{row}].{field}");
+        let side = match recorded.direction {
+            "buy" => "buy",
+            "sell" => "sell",
+            other => {
+                return Err(ParseError {
+                    at: at("direction"),
+                    what: format!("{other:?}, expected buy or sell"),
+                });
+            }
+        };
+        Ok(Self {
+            seq: recorded.trade_seq,
+            id: json::digits(recorded.trade_id),
+            ts: number::ns_of_ms(recorded.timestamp, || at("timestamp"))?,
+            price: number::exact(recorded.price, || at("price"))?,
+            amount: number::exact(recorded.amount, || at("amount"))?,
+            side,
+            instrument: recorded.instrument_name,
+            liquidation: recorded.liquidation,
+            tick_direction: recorded.tick_direction,
+            block_trade: recorded.block_trade_id.map(json::digits),
+            block_rfq: recorded.block_rfq_id.map(json::digits),
+            combo: recorded.combo_id.map(json::digits),
+            combo_trade: recorded.combo_trade_id.map(json::digits),
+        })
+    }
+
+    /// `liquidation=T,block_trade=...,combo=...,combo_trade=...,tick=0`.
+    pub(super) fn write_flags(&self, flags: &mut String) {
+        use std::fmt::Write as _;
+        let tags = [
+            ("liquidation", self.liquidation),
+            ("block_trade", self.block_trade),
+            ("block_rfq", self.block_rfq),
+            ("combo", self.combo),
+            ("combo_trade", self.combo_trade),
+        ];
+        flags.clear();
+        for (tag, value) in tags {
+            if let Some(value) = value {
+                let comma = if flags.is_empty() { "" } else { "," };
+                write!(flags, "{comma}{tag}={value}").expect("writing to a String cannot fail");
+            }
+        }
+        if let Some(tick) = self.tick_direction {
+            let comma = if flags.is_empty() { "" } else { "," };
+            write!(flags, "{comma}tick={tick}").expect("writing to a String cannot fail");
+        }
+    }
+}
+
+pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+    let (page, next) = paging::read(reply)?;
+    paging::each(reply, &page, |who, trade, flags| {
+        push(who, trade, flags, rows)
+    });
+    Ok(next)
+}
+
+fn push(who: &Who<'_>, trade: &Read<'_>, flags: &mut String, rows: &mut Rows) {
+    trade.write_flags(flags);
+    let (base_amount, quote_amount) = who.unit_at(trade.ts).amounts(trade.price, trade.amount);
+    rows.push(&Trade {
+        source: super::NAME,
+        symbol: &who.symbol,
+        venue_symbol: &who.venue,
+        trade_id: trade.id,
+        ts: trade.ts,
+        price: trade.price,
+        amount: trade.amount,
+        side: trade.side,
+        base_amount,
+        quote_amount,
+        flags,
+    });
+}
