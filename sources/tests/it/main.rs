@@ -5,7 +5,11 @@
 mod bench;
 mod binance;
 mod football_data;
+mod football_details;
+mod football_seasons;
 mod fotmob;
 mod fotmob_details;
 mod fotmob_layouts;
+mod fotmob_pages;
 mod recorded;
+mod recorded_football;
