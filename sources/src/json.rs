@@ -60,6 +60,17 @@ fn byte_offset(body: &[u8], line: usize, column: usize) -> usize {
     (lines.map(<[u8]>::len).sum::<usize>() + column).min(body.len())
 }
 
+/// A whole reply as text.
+///
+/// # Errors
+/// With the byte offset of what is no UTF-8.
+pub(crate) fn text(body: &[u8]) -> Result<&str, ParseError> {
+    std::str::from_utf8(body).map_err(|error| ParseError {
+        at: format!("byte {}", error.valid_up_to()),
+        what: "no UTF-8, expected JSON text".to_owned(),
+    })
+}
+
 /// The text of a JSON string, or the digits of a JSON number as they stand. For values that need
 /// no unescaping, such as numbers in quotes.
 pub(crate) fn digits(raw: &RawValue) -> &str {

@@ -8,6 +8,7 @@
 mod cache;
 mod config;
 mod endpoints;
+mod football;
 mod jobs;
 mod kills;
 mod main_job;

@@ -4,6 +4,7 @@
 //! among them.
 
 use crate::calendar::{date, day_number};
+use crate::hash::Key;
 use chrono::{Datelike, NaiveDate};
 
 /// A competition.
@@ -141,6 +142,29 @@ const TOWNS: [&str; 20] = [
     "Tøndal",
 ];
 
+const FIRST: [&str; 10] = [
+    "Anselm", "Björn", "Cédric", "Dário", "Emre", "Filip", "Günther", "Hélder", "Ivo", "Joël",
+];
+const LAST: [&str; 12] = [
+    "Aguilar",
+    "Brânză",
+    "Čapek",
+    "Dijkhuis",
+    "Echeverría",
+    "Fjeld",
+    "Grünwald",
+    "Høegh",
+    "Ivanić",
+    "Jardim",
+    "Koné",
+    "Løvland",
+];
+
+/// Competitions that the plan lacks: they exist, and everything about them is refused.
+pub(crate) const RESTRICTED: [(u64, &str); 2] = [(2018, "EC"), (2055, "FAC")];
+/// The first season of the plan.
+pub(crate) const FIRST_SEASON: i32 = 2010;
+
 /// Teams of a competition.
 pub(crate) const TEAMS: u64 = TOWNS.len() as u64;
 
@@ -152,6 +176,54 @@ pub(crate) struct Team {
     pub(crate) short_name: &'static str,
     /// Some teams have none.
     pub(crate) tla: Option<String>,
+}
+
+/// A player, a coach or a referee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+}
+
+impl Person {
+    /// The person of that id.
+    pub(crate) fn of(id: u64) -> Self {
+        let key = Key::new(id, "person");
+        let name = format!("{} {}", key.at(0).pick(&FIRST), key.at(1).pick(&LAST));
+        Self { id, name }
+    }
+}
+
+impl Team {
+    /// One of its people, by number.
+    pub(crate) fn person(&self, number: u64) -> Person {
+        Person::of(self.id * 100 + number)
+    }
+
+    /// Its number among the teams of its competition.
+    pub(crate) fn number(&self) -> u64 {
+        self.id % 100
+    }
+
+    /// The ground, where it is known.
+    pub(crate) fn venue(&self) -> Option<String> {
+        (self.number() != 5).then(|| format!("{} Park", self.short_name))
+    }
+
+    /// The year it was founded, where it is known.
+    pub(crate) fn founded(&self) -> Option<i64> {
+        (self.number() != 4).then(|| 1_880 + self.number() as i64)
+    }
+
+    /// The website, where there is one.
+    pub(crate) fn website(&self) -> Option<String> {
+        (self.number() != 6).then(|| format!("http://www.team-{}.example", self.id))
+    }
+
+    /// The address.
+    pub(crate) fn address(&self) -> String {
+        format!("Ground Street {} {}", self.number(), self.short_name)
+    }
 }
 
 impl Competition {

@@ -121,6 +121,12 @@ impl Fixture {
         }
     }
 
+    /// The group of a cup.
+    pub(crate) fn group(&self) -> Option<String> {
+        let letter = || self.key.at(9).pick(&["A", "B", "C", "D"]);
+        (self.stage == "GROUP_STAGE").then(|| format!("GROUP_{}", letter()))
+    }
+
     /// How it stands at an instant.
     pub(crate) fn standing(&self, now: i64) -> Standing {
         let since = now - self.kickoff;

@@ -1,11 +1,17 @@
-//! football-data.org v4: `/v4/matches` by date, a season of a competition, one match.
+//! football-data.org v4: matches by date, season, team and person, one match, tables, scorers and
+//! teams of a season, and what there is.
 //!
 //! `dateTo` is an instant at midnight: the last day asked for is the one before it. At most ten
 //! days a request, no pages. A bad token is 400, none is 403.
 
 mod competitions;
+mod details;
+mod events;
 mod fixture;
+mod lists;
 mod print;
+mod seasons;
+mod tables;
 
 use std::ops::Range;
 
@@ -17,8 +23,9 @@ use crate::json::{Raw, member, object};
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
-pub(crate) use competitions::Competition;
+pub(crate) use competitions::{Competition, Person, TEAMS};
 pub(crate) use fixture::{Fixture, Goals};
+pub(crate) use tables::{Place, Table, scorers, tables};
 
 const JSON: &str = "application/json;charset=UTF-8";
 /// Longest period of `/v4/matches`, in days.
@@ -64,58 +71,43 @@ impl FootballData {
         match path.as_slice() {
             ["v4", "matches"] => by_date(asked, |days| self.listed(days, asked.now)),
             ["v4", "matches", id] => self.one(id, asked.now),
-            ["v4", "competitions", competition, "matches"] => self.season(competition, asked),
+            ["v4", "matches", id, "head2head"] => self.head2head(id, asked),
+            ["v4", "competitions", competition, what] => self.of_season(competition, what, asked),
+            ["v4", "teams", id, "matches"] => self.matches_of_team(id, asked),
+            ["v4", "persons", id, "matches"] => self.matches_of_person(id, asked),
+            ["v4", kind] => self.one_of(kind, None),
+            ["v4", kind, id] => self.one_of(kind, Some(id)),
             _ => Err(not_there()),
         }
     }
 
     fn listed(&self, days: Range<i64>, now: i64) -> Vec<Listed> {
-        let list = |fixture: Fixture| Listed {
-            kickoff: fixture.kickoff,
-            code: fixture.competition.code.to_owned(),
-            finished: fixture.standing(now).status == "FINISHED",
-            body: print::print(&fixture, now),
-        };
-        self.fixtures(days).map(list).collect()
+        self.fixtures(days)
+            .map(|fixture| listed(&fixture, now))
+            .collect()
     }
 
     fn one(&self, id: &str, now: i64) -> Result<Reply, Reply> {
-        let id = id.parse().map_err(|_| {
-            Reply::json(
-                400,
-                JSON,
-                r#"{"error":"Argument 'id' is expected to be an integer in a specific range."}"#,
-            )
-        })?;
+        let id = id.parse().map_err(|_| bad_argument("id"))?;
         let fixture = fixture::of_id(self.key, id).ok_or_else(not_there)?;
-        Ok(Reply::json(200, JSON, print::print(&fixture, now)))
+        Ok(Reply::json(200, JSON, details::print(&fixture, now)))
     }
+}
 
-    fn season(&self, competition: &str, asked: &Asked) -> Result<Reply, Reply> {
-        let (_, competition) = Competition::named(competition).ok_or_else(not_there)?;
-        let year = match asked.query.get("season") {
-            Some(year) => year.parse().map_err(|_| not_there())?,
-            None => competition.season(day_of(asked.now)),
-        };
-        let (first, last) = competition.season_days(year);
-        let mut matches = self.listed(first..last + 1, asked.now);
-        matches.retain(|listed| listed.code == competition.code);
-        let mut body = object! {
-            "filters": object! { "season": year.to_string() },
-            "resultSet": result_set(&matches, false),
-            "competition": print::competition(competition),
-        };
-        close(&mut body, matches);
-        Ok(Reply::json(200, JSON, body))
+/// A match as a list has it.
+fn listed(fixture: &Fixture, now: i64) -> Listed {
+    Listed {
+        kickoff: fixture.kickoff,
+        code: fixture.competition.code.to_owned(),
+        finished: fixture.standing(now).status == "FINISHED",
+        body: print::print(fixture, now),
     }
 }
 
 /// Whether the token is the right one.
 pub(crate) fn authorised(token: &str, asked: &Asked) -> Result<(), Reply> {
-    const RESTRICTED: &str = "The resource you are looking for is restricted and apparently not within your \
-                              permissions. Please check your subscription.";
     match asked.token.as_deref() {
-        None | Some("") => Err(error(403, RESTRICTED)),
+        None | Some("") => Err(restricted()),
         Some(given) if given != token => Err(error(400, "Your API token is invalid.")),
         Some(_) => Ok(()),
     }
@@ -225,6 +217,19 @@ fn error(status: u16, message: &str) -> Reply {
         JSON,
         object! { "message": message, "errorCode": i64::from(status) },
     )
+}
+
+/// What the plan of the token lacks.
+fn restricted() -> Reply {
+    const RESTRICTED: &str = "The resource you are looking for is restricted and apparently not within your \
+                              permissions. Please check your subscription.";
+    error(403, RESTRICTED)
+}
+
+/// An argument that is no number.
+fn bad_argument(name: &str) -> Reply {
+    let words = format!("Argument '{name}' is expected to be an integer in a specific range.");
+    Reply::json(400, JSON, object! { "error": words })
 }
 
 /// What an unknown path or id is answered with.

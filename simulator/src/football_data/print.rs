@@ -1,30 +1,49 @@
 //! A match in the vendor's layout.
 
 use crate::calendar::{HOUR, central_european, date, utc};
-use crate::json::{Raw, object};
+use crate::json::{Json, Raw, member, object};
 
 use super::competitions::{Competition, Team};
 use super::fixture::{Fixture, Goals, Standing};
 
 /// The match as it stands at `now`.
 pub(super) fn print(fixture: &Fixture, now: i64) -> Raw {
-    object! {
-        "area": area(fixture.competition),
-        "competition": competition(fixture.competition),
-        "season": season(fixture),
-        "id": fixture.id,
-        "utcDate": utc(fixture.kickoff).format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        "status": fixture.standing(now).status,
-        "matchday": fixture.matchday,
-        "stage": fixture.stage,
-        "group": (fixture.stage == "GROUP_STAGE").then(|| format!("GROUP_{}", fixture.key.at(9).pick(&["A", "B", "C", "D"]))),
-        "lastUpdated": last_updated(fixture, now),
-        "homeTeam": team(&fixture.home),
-        "awayTeam": team(&fixture.away),
-        "score": score(fixture, &fixture.standing(now)),
-        "odds": object! { "msg": "Activate Odds-Package in User-Panel to retrieve odds." },
-        "referees": referees(fixture),
+    let mut out = String::from("{");
+    for (key, value) in members(fixture, now) {
+        member(&mut out, key, &value);
     }
+    out.push('}');
+    Raw(out)
+}
+
+/// Its members, in the vendor's order.
+pub(super) fn members(fixture: &Fixture, now: i64) -> Vec<(&'static str, Raw)> {
+    let text = |value: &dyn Json| {
+        let mut out = String::new();
+        value.write(&mut out);
+        Raw(out)
+    };
+    let utc_date = utc(fixture.kickoff)
+        .format("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    let odds = object! { "msg": "Activate Odds-Package in User-Panel to retrieve odds." };
+    vec![
+        ("area", area(fixture.competition)),
+        ("competition", competition(fixture.competition)),
+        ("season", season(fixture)),
+        ("id", text(&fixture.id)),
+        ("utcDate", text(&utc_date)),
+        ("status", text(&fixture.standing(now).status)),
+        ("matchday", text(&fixture.matchday)),
+        ("stage", text(&fixture.stage)),
+        ("group", text(&fixture.group())),
+        ("lastUpdated", text(&last_updated(fixture, now))),
+        ("homeTeam", team(&fixture.home)),
+        ("awayTeam", team(&fixture.away)),
+        ("score", score(fixture, &fixture.standing(now))),
+        ("odds", odds),
+        ("referees", text(&referees(fixture))),
+    ]
 }
 
 /// The competition as it stands in a match and in the envelope of a season.
@@ -38,7 +57,7 @@ pub(super) fn competition(competition: &Competition) -> Raw {
     }
 }
 
-fn area(competition: &Competition) -> Raw {
+pub(super) fn area(competition: &Competition) -> Raw {
     let (id, name, code) = competition.area;
     let flag = (code != "INT").then(|| format!("https://crests.football-data.org/{code}.svg"));
     object! { "id": id, "name": name, "code": code, "flag": flag }
@@ -68,7 +87,7 @@ fn last_updated(fixture: &Fixture, now: i64) -> String {
         .to_string()
 }
 
-fn team(team: &Team) -> Raw {
+pub(super) fn team(team: &Team) -> Raw {
     object! {
         "id": team.id,
         "name": team.name,
@@ -98,7 +117,7 @@ fn score(fixture: &Fixture, standing: &Standing) -> Raw {
     };
     let mut more = |key, value: Raw| {
         score.0.pop();
-        crate::json::member(&mut score.0, key, &value);
+        member(&mut score.0, key, &value);
         score.0.push('}');
     };
     if standing.extra.is_some() {
@@ -114,13 +133,6 @@ fn score(fixture: &Fixture, standing: &Standing) -> Raw {
 }
 
 fn referees(fixture: &Fixture) -> Vec<Raw> {
-    let id = 43_000 + fixture.key.at(7).below(500);
-    let referee = || object! { "id": id, "name": format!("Referee {id}"), "type": "REFEREE", "nationality": fixture.competition.area.1 };
-    fixture
-        .key
-        .at(6)
-        .chance(600)
-        .then(referee)
-        .into_iter()
-        .collect()
+    let referee = |id| object! { "id": id, "name": format!("Referee {id}"), "type": "REFEREE", "nationality": fixture.competition.area.1 };
+    fixture.referee().map(referee).into_iter().collect()
 }

@@ -86,7 +86,8 @@ fn status_id(standing: &Standing) -> i64 {
     }
 }
 
-fn status(game: &Game, standing: &Standing) -> Raw {
+/// How a match stands, as lists have it.
+pub(super) fn status(game: &Game, standing: &Standing) -> Raw {
     let mut out = String::from("{");
     member(&mut out, "utcTime", &utc_time(game.kickoff));
     member(&mut out, "halfs", &object! {});

@@ -3,6 +3,8 @@
 //! A hundred ids a day from 2010 on, ten a league. On a few days nothing is played: their
 //! matches move to the day after, so that lists by date can be empty and every id still exists.
 
+use std::ops::Range;
+
 use crate::calendar::{DAY, HOUR, MINUTE};
 use crate::hash::Key;
 
@@ -152,6 +154,19 @@ pub(crate) fn on_day(root: Key, day: i64, missing: u64) -> Vec<Game> {
         .filter(|day| *day >= FIRST_DAY)
         .flat_map(|day| first(day)..first(day) + IDS_A_DAY)
         .filter_map(|id| of_id(root, id, missing))
+        .collect()
+}
+
+/// The matches of a league, by its place, that kick off on some UTC days.
+pub(crate) fn of_league(root: Key, place: u64, days: Range<i64>, missing: u64) -> Vec<Game> {
+    const OF_LEAGUE: u64 = IDS_A_DAY / LEAGUES.len() as u64;
+    // The day before may have been idle.
+    let ids = (days.start.max(FIRST_DAY + 1) - 1..days.end).flat_map(|day| {
+        let first = FIRST_ID + (day - FIRST_DAY) as u64 * IDS_A_DAY + place * OF_LEAGUE;
+        first..first + OF_LEAGUE
+    });
+    ids.filter_map(|id| of_id(root, id, missing))
+        .filter(|game| days.contains(&game.kickoff.div_euclid(DAY)))
         .collect()
 }
 

@@ -1,4 +1,5 @@
-//! FotMob: matches by day and match details by id, in the layouts it had over the years.
+//! FotMob: matches by day, match details by id in the layouts they had over the years, leagues and
+//! teams.
 //!
 //! Nothing of it is documented; what is served here is what recorded replies show. The paths of
 //! earlier years are answered too.
@@ -9,6 +10,7 @@ mod events;
 mod figures;
 mod game;
 mod leagues;
+mod pages;
 mod shots;
 mod squads;
 
@@ -27,6 +29,7 @@ pub(crate) use details::{events as event_text, lineups as lineup_text};
 pub(crate) use events::{Event, Kick, What, kicks};
 pub(crate) use figures::{Figure, PERIODS, Value, figures, figures_2020};
 pub(crate) use game::{Game, Goals};
+pub(crate) use leagues::League;
 pub(crate) use shots::shots;
 pub(crate) use squads::{Member, Role, members, position, position_id, short_position};
 
@@ -76,6 +79,9 @@ impl FotMob {
                 let game = self.game(id.parse().ok()?)?;
                 Some(self.details(&game, asked.now))
             }),
+            Some(Endpoint::League) => self.answer_league(asked),
+            Some(Endpoint::Team) => self.answer_team(asked),
+            Some(Endpoint::AllLeagues) => Reply::json(200, JSON, self.all_leagues()),
             None => not_found(),
         }
     }
@@ -86,6 +92,9 @@ impl FotMob {
 pub(crate) enum Endpoint {
     Matches,
     Details,
+    League,
+    Team,
+    AllLeagues,
 }
 
 /// The endpoint of a path of any year.
@@ -96,6 +105,9 @@ pub(crate) fn endpoint(path: &str) -> Option<Endpoint> {
     match name {
         "matches" => Some(Endpoint::Matches),
         "matchDetails" => Some(Endpoint::Details),
+        "leagues" => Some(Endpoint::League),
+        "teams" => Some(Endpoint::Team),
+        "allLeagues" => Some(Endpoint::AllLeagues),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! football-data rows: the score is without the shoot-out, whatever `fullTime` says.
 
 use chrono::{DateTime, Utc};
-use common::tables::{Batch, Match};
+use common::tables::{Batch, Match, Rows};
 
 use crate::calendar::{DAY, date, nanos};
 use crate::football_data::{Fixture, Goals};
@@ -28,11 +28,14 @@ impl Oracle {
                 && (competitions.is_empty() || competitions.iter().any(named))
         };
         let fixtures = self.world.football_data.fixtures(days).filter(wanted);
-        batches(fixtures, move |rows, fixture| push(rows, &fixture, now))
+        batches(fixtures, move |rows, fixture| {
+            push(rows, &fixture, None, now)
+        })
     }
 }
 
-fn push(rows: &mut common::tables::Rows, fixture: &Fixture, now: i64) {
+/// Adds a match; the ground is told only with the detail.
+pub(super) fn push(rows: &mut Rows, fixture: &Fixture, venue: Option<&str>, now: i64) {
     let standing = fixture.standing(now);
     let (home_score, away_score) = both(standing.goals());
     let (home_score_90, away_score_90) = both(standing.ninety);
@@ -74,7 +77,7 @@ fn push(rows: &mut common::tables::Rows, fixture: &Fixture, now: i64) {
             "AWAY_TEAM" => "away",
             _ => "draw",
         }),
-        venue: None,
+        venue,
     });
 }
 

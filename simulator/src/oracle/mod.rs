@@ -7,7 +7,10 @@
 mod binance;
 mod details;
 mod football_data;
+mod football_details;
+mod football_seasons;
 mod fotmob;
+mod fotmob_pages;
 
 use std::sync::Arc;
 

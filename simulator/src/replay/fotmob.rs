@@ -46,7 +46,8 @@ impl Pages {
             Some(Endpoint::Details) => {
                 by_id(asked, |id| self.details.get(&id.parse().ok()?).cloned())
             }
-            None => not_found(),
+            // Only one recording of each is known, without its address.
+            Some(Endpoint::League | Endpoint::Team | Endpoint::AllLeagues) | None => not_found(),
         }
     }
 

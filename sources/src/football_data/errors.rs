@@ -49,6 +49,9 @@ pub(super) fn judge(head: &ReplyHead, body: &[u8]) -> Verdict {
             reason,
         },
         408 | 500.. => Verdict::Retry { reason },
+        403 => Verdict::Reject {
+            reason: format!("not permitted by the plan of the token, {reason}"),
+        },
         _ => Verdict::Reject { reason },
     }
 }
@@ -106,7 +109,7 @@ mod tests {
             (
                 403,
                 r#"{"message":"The resource is restricted.","errorCode":403}"#,
-                "status 403: The resource is restricted.",
+                "not permitted by the plan of the token, status 403: The resource is restricted.",
             ),
             (
                 404,
@@ -116,7 +119,7 @@ mod tests {
             (
                 200,
                 r#"{"message":"The resource is restricted.","errorCode":403}"#,
-                "status 403: The resource is restricted.",
+                "not permitted by the plan of the token, status 403: The resource is restricted.",
             ),
         ] {
             assert_eq!(

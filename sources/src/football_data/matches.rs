@@ -1,4 +1,5 @@
-//! Matches of football-data.org, from a list or from the reply for one match.
+//! Lists of matches of football-data.org: by date, of a season, of a team, of a person, of two
+//! teams against each other. The reply for one match is read too.
 //!
 //! `utcDate` is true UTC (unlike `lastUpdated`, which is not read). A status and a score belong
 //! together: postponed matches keep their old date, abandoned ones their score.
@@ -7,14 +8,20 @@ use common::tables::{Match, Rows};
 use serde::Deserialize;
 
 use super::NAME;
+use super::datasets::{MATCHES, PERSON_MATCHES};
+use super::details::{Booking, Goal, Penalty, Substitution};
+use super::lineups::Team;
 use super::score::Score;
-use crate::ask::{Next, ParseError};
-use crate::json::{self, Word};
+use super::words::{Filters, Named, Season, check_season, text};
+use crate::ask::{Cursor, Next, ParseError};
+use crate::json::{self, Maybe, Word};
 use crate::source::Reply;
 use crate::window::{self, Window};
 
 #[derive(Debug, Deserialize)]
 struct Envelope<'a> {
+    #[serde(default, borrow)]
+    filters: Option<Filters<'a>>,
     #[serde(default, borrow)]
     matches: Option<Vec<Recorded<'a>>>,
     /// Stands only in the reply for one match.
@@ -22,11 +29,12 @@ struct Envelope<'a> {
     id: Option<Word<'a>>,
 }
 
+/// A match, with the detail that the reply for one match has on some plans.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Recorded<'a> {
+pub(super) struct Recorded<'a> {
     #[serde(borrow)]
-    id: Word<'a>,
+    pub(super) id: Word<'a>,
     #[serde(default, borrow)]
     utc_date: Option<Word<'a>>,
     #[serde(borrow)]
@@ -42,50 +50,47 @@ struct Recorded<'a> {
     #[serde(default, borrow)]
     season: Option<Season<'a>>,
     #[serde(default, borrow)]
-    home_team: Option<Named<'a>>,
+    pub(super) home_team: Team<'a>,
     #[serde(default, borrow)]
-    away_team: Option<Named<'a>>,
+    pub(super) away_team: Team<'a>,
     #[serde(default, borrow)]
     score: Option<Score<'a>>,
-}
-
-/// A team or a competition; both are null while a tie is undrawn.
-#[derive(Debug, Deserialize)]
-struct Named<'a> {
     #[serde(default, borrow)]
-    id: Option<Word<'a>>,
+    pub(super) goals: Maybe<Vec<Goal<'a>>>,
     #[serde(default, borrow)]
-    name: Option<Word<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Season<'a> {
+    pub(super) bookings: Maybe<Vec<Booking<'a>>>,
     #[serde(default, borrow)]
-    start_date: Option<Word<'a>>,
+    pub(super) substitutions: Maybe<Vec<Substitution<'a>>>,
+    #[serde(default, borrow)]
+    pub(super) penalties: Maybe<Vec<Penalty<'a>>>,
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let matches = read(reply.body)?;
+    let (matches, filters) = read(reply.body)?;
+    let filters = filters.unwrap_or_default();
+    check_season(text(&filters.season), reply.item)?;
+    let next = next(reply, &filters, matches.len())?;
     let kick_offs = matches
         .iter()
         .enumerate()
-        .map(|(row, recorded)| kick_off(recorded, row))
+        .map(|(row, recorded)| recorded.kick_off(|| format!("matches[{row}].utcDate")))
         .collect::<Result<Vec<_>, _>>()?;
+    // Only a list by date is cut: a season belongs to the year in which it starts as a whole.
+    let by_date = reply.item.dataset == MATCHES;
     let window = Window::of(reply.item);
     for (recorded, kick_off) in matches.iter().zip(kick_offs) {
-        if kick_off.is_none_or(|ns| window.contains(ns)) {
-            push(recorded, kick_off, rows);
+        if !by_date || kick_off.is_none_or(|ns| window.contains(ns)) {
+            recorded.push(kick_off, rows);
         }
     }
-    Ok(Next::End)
+    Ok(next)
 }
 
-fn read(body: &[u8]) -> Result<Vec<Recorded<'_>>, ParseError> {
+fn read(body: &[u8]) -> Result<(Vec<Recorded<'_>>, Option<Filters<'_>>), ParseError> {
     let envelope: Envelope<'_> = json::read(body)?;
     match (envelope.matches, envelope.id) {
-        (Some(matches), _) => Ok(matches),
-        (None, Some(_)) => Ok(vec![json::read(body)?]),
+        (Some(matches), _) => Ok((matches, envelope.filters)),
+        (None, Some(_)) => Ok((vec![json::read(body)?], None)),
         (None, None) => Err(ParseError {
             at: "matches".to_owned(),
             what: "missing, expected a list of matches".to_owned(),
@@ -93,60 +98,67 @@ fn read(body: &[u8]) -> Result<Vec<Recorded<'_>>, ParseError> {
     }
 }
 
-/// A match without a date belongs to any slice: better kept than lost.
-fn kick_off(recorded: &Recorded<'_>, row: usize) -> Result<Option<i64>, ParseError> {
-    let text = recorded.utc_date.as_ref();
-    text.map(|text| window::from_rfc3339(text.as_str(), &format!("matches[{row}].utcDate")))
-        .transpose()
+/// Matches of a person come in pages until one is empty; every other list is whole.
+fn next(reply: &Reply<'_>, filters: &Filters<'_>, found: usize) -> Result<Next, ParseError> {
+    if reply.item.dataset != PERSON_MATCHES {
+        return Ok(Next::End);
+    }
+    let asked = match reply.cursor {
+        Cursor::Page(offset) => *offset,
+        _ => 0,
+    };
+    let echoed = text(&filters.offset);
+    // The first page again, and for ever, is what a vendor gives that ignores the offset.
+    if asked > 0 && echoed.and_then(|offset| offset.parse().ok()) != Some(asked) {
+        return Err(ParseError {
+            at: "filters.offset".to_owned(),
+            what: format!("{echoed:?}, expected the offset asked for, {asked}"),
+        });
+    }
+    Ok(match found {
+        0 => Next::End,
+        found => Next::More(Cursor::Page(asked + found as u64)),
+    })
 }
 
-fn push(recorded: &Recorded<'_>, utc_kickoff: Option<i64>, rows: &mut Rows) {
-    let score = recorded.score.as_ref();
-    let parts = score
-        .map(Score::parts)
-        .unwrap_or_else(|| Score::default().parts());
-    rows.push(&Match {
-        source: NAME,
-        match_id: recorded.id.as_str(),
-        competition: name(recorded.competition.as_ref()),
-        competition_id: id(recorded.competition.as_ref()),
-        season: recorded.season.as_ref().and_then(start_year),
-        stage: text(recorded.stage.as_ref()),
-        matchday: recorded.matchday,
-        utc_kickoff,
-        status: recorded.status.as_str(),
-        home_team_id: id(recorded.home_team.as_ref()),
-        home_team: name(recorded.home_team.as_ref()),
-        away_team_id: id(recorded.away_team.as_ref()),
-        away_team: name(recorded.away_team.as_ref()),
-        home_score: parts.total.home,
-        away_score: parts.total.away,
-        home_score_90: parts.regular.home,
-        away_score_90: parts.regular.away,
-        home_score_extra: parts.extra.home,
-        away_score_extra: parts.extra.away,
-        home_score_penalties: parts.penalties.home,
-        away_score_penalties: parts.penalties.away,
-        home_score_half: parts.half.home,
-        away_score_half: parts.half.away,
-        winner: score.and_then(Score::winner),
-        venue: text(recorded.venue.as_ref()),
-    });
-}
+impl Recorded<'_> {
+    /// A match without a date belongs to any slice: better kept than lost.
+    pub(super) fn kick_off(&self, at: impl Fn() -> String) -> Result<Option<i64>, ParseError> {
+        let text = self.utc_date.as_ref();
+        text.map(|text| window::from_rfc3339(text.as_str(), &at()))
+            .transpose()
+    }
 
-fn text<'a>(word: Option<&'a Word<'_>>) -> Option<&'a str> {
-    word.map(Word::as_str)
-}
-
-fn name<'a>(named: Option<&'a Named<'_>>) -> Option<&'a str> {
-    text(named?.name.as_ref())
-}
-
-fn id<'a>(named: Option<&'a Named<'_>>) -> Option<&'a str> {
-    text(named?.id.as_ref())
-}
-
-/// The year in which the season starts, by which the vendor calls it.
-fn start_year<'a>(season: &'a Season<'_>) -> Option<&'a str> {
-    season.start_date.as_ref()?.as_str().get(..4)
+    pub(super) fn push(&self, utc_kickoff: Option<i64>, rows: &mut Rows) {
+        let score = self.score.as_ref();
+        let parts = score.map_or_else(|| Score::default().parts(), Score::parts);
+        let competition = self.competition.as_ref();
+        rows.push(&Match {
+            source: NAME,
+            match_id: self.id.as_str(),
+            competition: competition.and_then(|named| text(&named.name)),
+            competition_id: competition.and_then(|named| text(&named.id)),
+            season: self.season.as_ref().and_then(Season::year),
+            stage: text(&self.stage),
+            matchday: self.matchday,
+            utc_kickoff,
+            status: self.status.as_str(),
+            home_team_id: text(&self.home_team.id),
+            home_team: text(&self.home_team.name),
+            away_team_id: text(&self.away_team.id),
+            away_team: text(&self.away_team.name),
+            home_score: parts.total.home,
+            away_score: parts.total.away,
+            home_score_90: parts.regular.home,
+            away_score_90: parts.regular.away,
+            home_score_extra: parts.extra.home,
+            away_score_extra: parts.extra.away,
+            home_score_penalties: parts.penalties.home,
+            away_score_penalties: parts.penalties.away,
+            home_score_half: parts.half.home,
+            away_score_half: parts.half.away,
+            winner: score.and_then(Score::winner),
+            venue: text(&self.venue),
+        });
+    }
 }

@@ -157,10 +157,7 @@ pub(super) fn side_name(is_home: bool) -> &'static str {
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let document = std::str::from_utf8(reply.body).map_err(|error| ParseError {
-        at: format!("byte {}", error.valid_up_to()),
-        what: "no UTF-8, expected JSON text".to_owned(),
-    })?;
+    let document = json::text(reply.body)?;
     let details: Details<'_> = json::read(reply.body)?;
     let match_id = details.match_id(reply.id)?;
     let utc_kickoff = details.kick_off()?;

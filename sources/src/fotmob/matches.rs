@@ -138,7 +138,7 @@ impl Side<'_> {
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
     let day: Day<'_> = json::read(reply.body)?;
     let window = Window::of(reply.item);
-    check_day(&day, window, reply.cursor)?;
+    check_day(&day, window, reply)?;
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for (at, league) in day.leagues.iter().enumerate() {
@@ -155,13 +155,20 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     Ok(next(window, reply))
 }
 
-fn next(window: Window, reply: &Reply<'_>) -> Next {
-    let page = match reply.cursor {
+fn page(reply: &Reply<'_>) -> u64 {
+    match reply.cursor {
         Cursor::Page(page) => *page,
         _ => 0,
-    };
-    let has_slice = matches!(reply.item.work, Work::Range { .. });
-    if has_slice && page + 1 < Days::of(window).count {
+    }
+}
+
+fn has_slice(reply: &Reply<'_>) -> bool {
+    matches!(reply.item.work, Work::Range { .. })
+}
+
+fn next(window: Window, reply: &Reply<'_>) -> Next {
+    let page = page(reply);
+    if has_slice(reply) && page + 1 < Days::of(window).count {
         Next::More(Cursor::Page(page + 1))
     } else {
         Next::End
@@ -169,11 +176,11 @@ fn next(window: Window, reply: &Reply<'_>) -> Next {
 }
 
 /// A reply for another day than the one asked for would pass for a day without matches.
-fn check_day(day: &Day<'_>, window: Window, cursor: &Cursor) -> Result<(), ParseError> {
-    let (Some(given), Cursor::Page(page)) = (text(&day.date), cursor) else {
+fn check_day(day: &Day<'_>, window: Window, reply: &Reply<'_>) -> Result<(), ParseError> {
+    let Some(given) = text(&day.date).filter(|_| has_slice(reply)) else {
         return Ok(());
     };
-    let asked = Days::of(window).day(*page);
+    let asked = Days::of(window).day(page(reply));
     if given == asked {
         return Ok(());
     }

@@ -1,14 +1,17 @@
-//! FotMob: matches by date, and match details by id.
+//! FotMob: matches by date, match details by id, leagues with their matches, and teams.
 //!
 //! The interface is undocumented and its terms forbid programs, so the owner must agree first
 //! ([`Source::terms`]); a gate (401, 403, a page where JSON is expected) is never worked around.
 //! Facts come from recorded replies of three layouts: 2020, end of 2023, and mid 2024 on.
 
 mod details;
+mod documents;
 mod errors;
 mod events;
+mod leagues;
 mod lineups;
 mod matches;
+mod page;
 mod result;
 mod shots;
 mod stats;
@@ -28,7 +31,17 @@ use crate::window::Window;
 const NAME: &str = "fotmob";
 const MATCHES: &str = "matches";
 const MATCH_DETAILS: &str = "match_details";
+const LEAGUE: &str = "league";
+const TEAM: &str = "team";
+const ALL_LEAGUES: &str = "all_leagues";
+/// The only symbol of the list of leagues.
+const ALL: &str = "all";
+const SEASON: &str = "season";
 const REQUESTS: &str = "fotmob.requests";
+const ONE_REQUEST: Cost = Cost {
+    budget: REQUESTS,
+    units: 1,
+};
 /// No limit is documented: one request every two and a half seconds, the mean of the polite delay.
 const REQUESTS_PER_MINUTE: u32 = 24;
 const POLITE_DELAY: (Duration, Duration) =
@@ -40,6 +53,7 @@ const LONGEST_SLICE: Duration = Duration::from_secs(31 * 86_400);
 const PUBLISHED_AHEAD: TimeDelta = TimeDelta::days(400);
 
 const LIMITS: &str = "none documented; 1.5 to 3.5 seconds between two requests are polite";
+const NOW: &str = "as it is now";
 const DOCUMENT: &str = "none: read off recorded replies";
 
 const DATASETS: &[Dataset] = &[
@@ -72,6 +86,40 @@ const DATASETS: &[Dataset] = &[
         limits: LIMITS,
         document: DOCUMENT,
     },
+    Dataset {
+        name: LEAGUE,
+        about: "matches of a season of a league by its id, and the whole document: of the \
+                current season, or of season=2023/2024",
+        selection: Selection::Ids,
+        params: &[(SEASON, "")],
+        tables: &[Table::Match, Table::Document],
+        retention: "no limit is known",
+        paging: "one season a request",
+        limits: LIMITS,
+        document: DOCUMENT,
+    },
+    Dataset {
+        name: TEAM,
+        about: "a team with its squad as a document, by its id",
+        selection: Selection::Ids,
+        params: &[],
+        tables: &[Table::Document],
+        retention: NOW,
+        paging: "one team a request",
+        limits: LIMITS,
+        document: DOCUMENT,
+    },
+    Dataset {
+        name: ALL_LEAGUES,
+        about: "the list of leagues as a document: --symbols all",
+        selection: Selection::Snapshot,
+        params: &[],
+        tables: &[Table::Document],
+        retention: NOW,
+        paging: "one request",
+        limits: LIMITS,
+        document: DOCUMENT,
+    },
 ];
 
 /// FotMob.
@@ -93,10 +141,15 @@ impl Source for FotMob {
 
     fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError> {
         let dataset = self.dataset(&request.dataset)?;
-        if dataset.selection == Selection::Ids {
-            return Err(PlanError(format!(
-                "{MATCH_DETAILS} of {NAME} is asked for by id: use `enqueue ids`"
-            )));
+        match dataset.selection {
+            Selection::Ids => {
+                return Err(PlanError(format!(
+                    "{} of {NAME} is asked for by id: use `enqueue ids`",
+                    dataset.name
+                )));
+            }
+            Selection::Snapshot => return documents::plan(request),
+            Selection::SymbolRange | Selection::Range => {}
         }
         request.check_range(request.now + PUBLISHED_AHEAD)?;
         if !request.symbols.is_empty() {
@@ -118,18 +171,19 @@ impl Source for FotMob {
         let At {
             item, id, cursor, ..
         } = *at;
-        match (item.dataset.as_str(), id) {
-            (MATCHES, None) => matches::ask(Window::asked(item)?.0, cursor),
-            (MATCH_DETAILS, Some(id)) => {
-                self.check_id(MATCH_DETAILS, id).map_err(Refusal)?;
-                Ok(get("/api/data/matchDetails", ("matchId", id.to_owned())))
-            }
-            (MATCH_DETAILS, None) => Err(Refusal(format!(
-                "{MATCH_DETAILS} of {NAME} is asked for by id"
-            ))),
-            (other, _) => Err(Refusal(format!(
-                "{NAME} cannot be asked for {other:?} so; it has {MATCHES}, {MATCH_DETAILS}"
-            ))),
+        let by_id = |path, parameter| {
+            let id = id
+                .ok_or_else(|| Refusal(format!("{} of {NAME} is asked for by id", item.dataset)))?;
+            self.check_id(&item.dataset, id).map_err(Refusal)?;
+            Ok(get(path, (parameter, id.to_owned())))
+        };
+        match item.dataset.as_str() {
+            MATCHES => matches::ask(Window::asked(item)?.0, cursor),
+            MATCH_DETAILS => by_id("/api/data/matchDetails", "matchId"),
+            LEAGUE => Ok(leagues::of_season(by_id("/api/data/leagues", "id")?, item)),
+            TEAM => by_id("/api/data/teams", "id"),
+            ALL_LEAGUES => documents::ask_all(item),
+            other => Err(Refusal(format!("{NAME} cannot be asked for {other:?}"))),
         }
     }
 
@@ -138,8 +192,12 @@ impl Source for FotMob {
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+        let body = page::data(reply.body)?;
+        let reply = &Reply { body, ..*reply };
         match reply.item.dataset.as_str() {
             MATCHES => matches::parse(reply, rows),
+            LEAGUE => leagues::parse(reply, rows),
+            TEAM | ALL_LEAGUES => documents::parse(reply, rows),
             _ => details::parse(reply, rows),
         }
     }
@@ -163,16 +221,12 @@ impl Source for FotMob {
             Ok(())
         } else {
             Err(format!(
-                "{id:?} is no match id of {NAME}: write digits, such as 4506747"
+                "{id:?} is no id of {NAME}: write digits, such as 4506747"
             ))
         }
     }
 }
 
 fn get(path: &str, parameter: (&'static str, String)) -> Ask {
-    let cost = Cost {
-        budget: REQUESTS,
-        units: 1,
-    };
-    Ask::get(path, cost).with_query(vec![parameter])
+    Ask::get(path, ONE_REQUEST).with_query(vec![parameter])
 }

@@ -1,7 +1,9 @@
 //! How a match stands, from what FotMob calls its status.
 //!
 //! A score of 0 says nothing before kick-off; `started` and `finished` do. Goals of a shoot-out
-//! stand apart, in the reason. A finished match is not always one that ended after 90 minutes.
+//! stand apart, in the reason. A finished match is not always one that ended after 90 minutes, nor
+//! one that was played: an awarded score was decided off the pitch. Reasons have keys since 2023;
+//! their words depend on the language, so the keys go first.
 
 use serde::Deserialize;
 
@@ -17,6 +19,10 @@ pub(super) struct Status<'a> {
     pub(super) finished: Option<bool>,
     #[serde(default)]
     cancelled: Option<bool>,
+    #[serde(default)]
+    awarded: Option<bool>,
+    #[serde(default, borrow)]
+    score_str: Option<Word<'a>>,
     #[serde(default, borrow)]
     pub(super) utc_time: Option<Word<'a>>,
     #[serde(default, borrow)]
@@ -32,6 +38,10 @@ struct Reason<'a> {
     short: Option<Word<'a>>,
     #[serde(default, borrow)]
     short_key: Option<Word<'a>>,
+    #[serde(default, borrow)]
+    long: Option<Word<'a>>,
+    #[serde(default, borrow)]
+    long_key: Option<Word<'a>>,
     #[serde(default)]
     penalties: Maybe<Vec<i64>>,
 }
@@ -60,9 +70,12 @@ impl Status<'_> {
     }
 
     /// The vendor's short word (`FT`, `AET`, `Pen`, `PP`, `Can`, `Ab`); where it gives none, `Can`,
-    /// `FT`, `Live` or `NS` by its flags.
+    /// `FT`, `Live` or `NS` by its flags. `Awarded` is a flag beside a reason.
     pub(super) fn word(&self) -> &str {
-        let given = self.reason.as_ref().and_then(|reason| text(&reason.short));
+        if self.is(self.awarded) {
+            return "Awarded";
+        }
+        let given = self.reason.as_ref().and_then(Reason::word);
         given.unwrap_or(match () {
             () if self.is(self.cancelled) => "Can",
             () if self.is(self.finished) => "FT",
@@ -71,16 +84,9 @@ impl Status<'_> {
         })
     }
 
-    fn reason_is(&self, word: &str, key: &str) -> bool {
-        let given = self
-            .reason
-            .as_ref()
-            .and_then(|reason| text(&reason.short_key));
-        self.word() == word || given == Some(key)
-    }
-
-    fn ended_after_90_minutes(&self) -> bool {
-        self.reason_is("FT", "fulltime_short")
+    /// The goals of `scoreStr`, which some lists have instead of numbers.
+    pub(super) fn score_in_words(&self) -> Option<Goals> {
+        goals_in_words(text(&self.score_str)?)
     }
 
     /// The result, given the goals the reply shows and the names of both teams.
@@ -94,23 +100,18 @@ impl Status<'_> {
             (Some(home), Some(away)) if finished || self.is(self.started) => Some((home, away)),
             _ => None,
         };
-        let penalties = self
-            .reason
-            .as_ref()
-            .and_then(|reason| match reason.penalties.all() {
-                [home, away] => Some((*home, *away)),
-                _ => None,
-            });
-        let decided = finished && !self.is(self.cancelled);
+        let penalties = self.reason.as_ref().and_then(Reason::penalties);
+        let word = self.word();
+        let decided = finished && (!self.is(self.cancelled) || self.is(self.awarded));
         Outcome {
             score,
-            regular: score.filter(|_| finished && self.ended_after_90_minutes()),
+            regular: score.filter(|_| finished && word == "FT"),
             penalties,
             winner: score
                 .filter(|_| decided)
                 .and_then(|score| self.winner(score, penalties, teams)),
             finished,
-            given_up: self.is(self.cancelled) || self.reason_is("Ab", "aborted_short"),
+            given_up: self.is(self.cancelled) || word == "Ab" || word == "Awarded",
         }
     }
 
@@ -131,6 +132,38 @@ impl Status<'_> {
             _ => Some(leader(score)),
         }
     }
+}
+
+impl Reason<'_> {
+    fn word(&self) -> Option<&str> {
+        let keys = [text(&self.short_key), text(&self.long_key)];
+        let by_key = keys.into_iter().flatten().find_map(|key| {
+            Some(match key {
+                "fulltime_short" | "finished" => "FT",
+                "afterextratime_short" | "afterextratime" => "AET",
+                "penalties_short" | "afterpenalties_short" | "afterpenalties" => "Pen",
+                "postponed_short" | "postponed" => "PP",
+                "cancelled_short" | "cancelled" => "Can",
+                "aborted_short" | "aborted" => "Ab",
+                _ => return None,
+            })
+        });
+        by_key.or(text(&self.short))
+    }
+
+    /// The goals of the shoot-out: two numbers, or within the long words (`Pen 3 - 4`).
+    fn penalties(&self) -> Option<Goals> {
+        match self.penalties.all() {
+            [home, away] => Some((*home, *away)),
+            _ => goals_in_words(text(&self.long)?.strip_prefix("Pen")?),
+        }
+    }
+}
+
+/// The goals of a text such as `2 - 1`.
+fn goals_in_words(text: &str) -> Option<Goals> {
+    let (home, away) = text.split_once('-')?;
+    Some((home.trim().parse().ok()?, away.trim().parse().ok()?))
 }
 
 fn leader((home, away): Goals) -> &'static str {
@@ -217,6 +250,44 @@ mod tests {
         );
         assert_eq!(with(r#"{"short":"FT"}"#, "").winner, Some("draw"));
         assert_eq!(with(r#"{"short":"AET"}"#, "").regular, None);
+    }
+
+    #[test]
+    fn reasons_go_by_their_keys_and_shoot_outs_by_their_words_too() {
+        let with = |reason: &str| {
+            outcome(
+                &format!(r#"{{"started":true,"finished":true,"reason":{reason}}}"#),
+                (1, 1),
+            )
+        };
+        let (word, result) =
+            with(r#"{"short":"Str","longKey":"afterpenalties","long":"Pen 3 - 4"}"#);
+        assert_eq!(
+            (word.as_str(), result.penalties, result.winner),
+            ("Pen", Some((3, 4)), Some("away"))
+        );
+        let (word, result) =
+            with(r#"{"short":"Slutt","shortKey":"fulltime_short","long":"Slutt"}"#);
+        assert_eq!((word.as_str(), result.regular), ("FT", Some((1, 1))));
+        assert_eq!(with(r#"{"short":"XX"}"#).0, "XX");
+    }
+
+    #[test]
+    fn an_awarded_score_was_not_played() {
+        let (word, outcome) = outcome(
+            r#"{"started":true,"finished":true,"cancelled":true,"awarded":true,"reason":{"short":"FT"}}"#,
+            (3, 0),
+        );
+        assert_eq!(
+            (
+                word.as_str(),
+                outcome.score,
+                outcome.regular,
+                outcome.winner
+            ),
+            ("Awarded", Some((3, 0)), None, Some("home"))
+        );
+        assert!(outcome.given_up);
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn a_match_to_come_has_no_score_and_may_have_only_a_text_for_its_time() {
     let row = read(
         &FotMob,
         &item,
-        &Cursor::Start,
+        &Cursor::Page(1),
         &day("20310901", vec![coming.clone()]),
     )
     .0
@@ -127,7 +127,7 @@ fn a_match_to_come_has_no_score_and_may_have_only_a_text_for_its_time() {
         &FotMob,
         &item,
         None,
-        &Cursor::Start,
+        &Cursor::Page(1),
         &day("20310901", vec![coming]),
     )
     .unwrap_err();
