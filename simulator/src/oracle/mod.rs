@@ -5,9 +5,13 @@
 //! their keys' time.
 
 mod binance;
+mod binance_now;
+mod binance_usdm;
 mod details;
 mod football_data;
 mod fotmob;
+
+pub use binance_now::Prints;
 
 use std::sync::Arc;
 
