@@ -4,8 +4,11 @@
 
 mod bench;
 mod binance;
+mod binance_now;
+mod binance_usdm;
 mod football_data;
 mod fotmob;
 mod fotmob_details;
 mod fotmob_layouts;
 mod recorded;
+mod recorded_binance;

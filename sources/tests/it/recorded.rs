@@ -13,7 +13,7 @@ use sources::{Cursor, ReplyHead, Source, Verdict};
 use crate::bench::{Tables, by_ids, outcome};
 
 /// The recorded `.json` replies of a folder, headers left out; none where there is no such folder.
-fn recorded(folder: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn recorded(folder: &str) -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../shared/payloads")
         .join(folder);
@@ -32,7 +32,7 @@ fn recorded(folder: &str) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-fn tables(
+pub(crate) fn tables(
     source: &dyn Source,
     dataset: &str,
     params: &[(&str, &str)],
