@@ -138,6 +138,20 @@ impl Oracle {
         rows.take(0)
     }
 
+    /// The symbols that `binance` or `binance-usdm` lists.
+    #[must_use]
+    pub fn binance_symbols(&self, source: &str) -> Vec<&'static str> {
+        if source == "binance" {
+            binance::LISTINGS
+                .iter()
+                .map(|listing| listing.symbol)
+                .collect()
+        } else {
+            let listed = self.world.binance_usdm.listed(self.now());
+            listed.map(|market| market.listing.symbol).collect()
+        }
+    }
+
     pub(super) fn now(&self) -> i64 {
         self.world.options.clock.now()
     }
