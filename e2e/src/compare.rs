@@ -224,6 +224,19 @@ fn cell(column: &ArrayRef, row: usize) -> String {
             Decimal::from_unscaled(column.as_primitive::<Decimal128Type>().value(row))
                 .map_or_else(String::new, |decimal| decimal.to_string())
         }
+        DataType::List(_) => format!("[{}]", levels(&column.as_list::<i32>().value(row))),
         other => unreachable!("no table has a column of type {other}"),
     }
+}
+
+/// Levels of a book as the store prints them: `(1.5,2),(1.4,3)`.
+fn levels(rows: &ArrayRef) -> String {
+    let columns = rows.as_struct().columns();
+    (0..rows.len())
+        .map(|row| {
+            let figures: Vec<_> = columns.iter().map(|column| cell(column, row)).collect();
+            format!("({})", figures.join(","))
+        })
+        .collect::<Vec<_>>()
+        .join(",")
 }

@@ -79,7 +79,16 @@ impl Gate {
     /// Counts a request of `client` (an address).
     pub(crate) fn pass(&self, vendor: Vendor, client: &str, asked: &Asked) -> Passed {
         match vendor {
-            Vendor::Binance => self.binance(client, asked),
+            Vendor::Binance => {
+                let weight = binance::weight(asked);
+                self.weigh(
+                    vendor,
+                    self.limits.binance_weight,
+                    client,
+                    weight,
+                    asked.now,
+                )
+            }
             Vendor::FootballData => self.football(asked),
             _ => Ok(Vec::new()),
         }
@@ -90,13 +99,19 @@ impl Gate {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn binance(&self, client: &str, asked: &Asked) -> Passed {
+    /// Counts the weight of a request in a minute that allows `limit`.
+    pub(crate) fn weigh(
+        &self,
+        vendor: Vendor,
+        limit: u64,
+        client: &str,
+        weight: u64,
+        now: i64,
+    ) -> Passed {
         let limits = &self.limits;
         let mut clients = self.clients();
-        let used = clients
-            .entry((Vendor::Binance, client.to_owned()))
-            .or_default();
-        let window = asked.now.div_euclid(MINUTE);
+        let used = clients.entry((vendor, client.to_owned())).or_default();
+        let window = now.div_euclid(MINUTE);
         if used.window != window {
             *used = Used {
                 window,
@@ -104,25 +119,25 @@ impl Gate {
                 ..Used::default()
             };
         }
-        used.used += binance::weight(&asked.path);
+        used.used += weight;
         let weight = used.used.to_string();
         let headers = vec![
             ("x-mbx-used-weight", weight.clone()),
             ("x-mbx-used-weight-1m", weight),
         ];
-        let banned = asked.now < used.banned_until;
-        if !limits.on || (!banned && used.used <= limits.binance_weight) {
+        let banned = now < used.banned_until;
+        if !limits.on || (!banned && used.used <= limit) {
             return Ok(headers);
         }
         used.refused += 1;
         if !banned && used.refused <= limits.binance_patience + 1 {
-            let wait = seconds_up((window + 1) * MINUTE - asked.now);
-            return Err(with_headers(too_much(limits.binance_weight, wait), headers));
+            let wait = seconds_up((window + 1) * MINUTE - now);
+            return Err(with_headers(too_much(limit, wait), headers));
         }
         if !banned {
-            used.banned_until = asked.now + limits.binance_ban * SECOND;
+            used.banned_until = now + limits.binance_ban * SECOND;
         }
-        let refusal = banned_until(used.banned_until, seconds_up(used.banned_until - asked.now));
+        let refusal = banned_until(used.banned_until, seconds_up(used.banned_until - now));
         Err(with_headers(refusal, headers))
     }
 
@@ -155,7 +170,7 @@ fn with_headers(mut reply: Reply, headers: Vec<(&'static str, String)>) -> Reply
     reply
 }
 
-fn seconds_up(ms: i64) -> i64 {
+pub(crate) fn seconds_up(ms: i64) -> i64 {
     (ms + SECOND - 1) / SECOND
 }
 

@@ -68,6 +68,12 @@ pub trait Source: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// The name by which a list has what somebody wrote, where the vendor has names of its own for
+    /// it: a pair alone is the perpetual contract where there is no spot.
+    fn listed_name(&self, written: &str) -> String {
+        written.to_owned()
+    }
+
     /// What a reply means, by its status, headers and body.
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict;
 

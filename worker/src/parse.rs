@@ -111,7 +111,7 @@ fn print(args: &ParseArgs, source: &'static dyn Source, item: &Item) -> anyhow::
     let instruments = instruments(&args.instruments, source)?;
     if let Some(symbol) = &args.symbol {
         instruments
-            .check(source.name(), symbol, Utc::now())
+            .check(source.name(), &source.listed_name(symbol), Utc::now())
             .map_err(|refusal| anyhow::anyhow!(refusal.0))?;
     }
     let mut body = open(&args.file)?;

@@ -31,7 +31,8 @@ impl Listing {
 
 const ONE: i64 = 100_000_000;
 
-const fn listing(
+/// A listing; `scale` is price, tick and step.
+pub(crate) const fn listing(
     symbol: &'static str,
     split: (&'static str, &'static str),
     listed: i64,

@@ -1,4 +1,5 @@
-//! Binance spot: the endpoints, what each of them costs, and where its answer comes from.
+//! Binance spot: the endpoints, what each of them costs, and where its answer comes from. The
+//! vendor's futures are made of the same parts.
 
 mod bars;
 mod errors;
@@ -6,6 +7,7 @@ mod exchange;
 mod klines;
 mod listings;
 mod market;
+mod now;
 mod trades;
 mod walk;
 
@@ -16,10 +18,12 @@ use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
 pub(crate) use bars::Interval;
-pub(crate) use errors::{JSON, error, invalid_symbol, symbol};
-pub(crate) use klines::limits as kline_limits;
+pub(crate) use errors::{JSON, error, illegal, invalid_symbol, missing, number, symbol};
+pub(crate) use klines::{answer as answer_klines, limits as kline_limits};
+pub(crate) use listings::{LISTINGS, Listing, listing};
 pub(crate) use market::{Market, Trade};
-pub(crate) use trades::{Tape, answer as answer_trades};
+pub(crate) use now::{best, depth, one_or_all, printed, summary, update_id};
+pub(crate) use trades::{Eight, Tape, answer as answer_trades, page as page_of_trades};
 
 /// The generated exchange.
 #[derive(Debug)]
@@ -42,6 +46,13 @@ impl Binance {
         self.markets.get(symbol)
     }
 
+    /// All of them, in the order in which they are listed to clients.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Market> {
+        LISTINGS
+            .iter()
+            .filter_map(|listing| self.market(listing.symbol))
+    }
+
     pub(crate) fn answer(&self, asked: &Asked) -> Reply {
         self.route(asked).unwrap_or_else(|refusal| refusal)
     }
@@ -55,6 +66,10 @@ impl Binance {
             "/api/v3/aggTrades" => trades::answer(market()?, asked),
             "/api/v3/klines" | "/api/v3/uiKlines" => klines::answer(market()?, asked),
             "/api/v3/exchangeInfo" => exchange::answer(asked, &self.limits),
+            "/api/v3/depth" => now::answer_depth(market()?, asked),
+            "/api/v3/ticker/24hr" => now::answer_tickers(self.all(), asked),
+            "/api/v3/ticker/price" => now::answer_prices(self.all(), asked),
+            "/api/v3/ticker/bookTicker" => now::answer_quotes(self.all(), asked),
             path => Err(common_answer(path, asked.now)),
         }
     }
@@ -74,11 +89,21 @@ pub(crate) fn common_answer(path: &str, now: i64) -> Reply {
 }
 
 /// What a request costs of the minute's weight.
-pub(crate) fn weight(path: &str) -> u64 {
-    match path {
+pub(crate) fn weight(asked: &Asked) -> u64 {
+    let all = asked.query.get("symbol").is_none();
+    match asked.path.as_str() {
         "/api/v3/aggTrades" => 4,
         "/api/v3/klines" | "/api/v3/uiKlines" => 2,
         "/api/v3/exchangeInfo" => 20,
+        "/api/v3/ticker/24hr" if all => 80,
+        "/api/v3/ticker/24hr" => 2,
+        "/api/v3/ticker/price" | "/api/v3/ticker/bookTicker" => 2 + 2 * u64::from(all),
+        "/api/v3/depth" => match now::levels(asked) {
+            0..=100 => 5,
+            101..=500 => 25,
+            501..=1_000 => 50,
+            _ => 250,
+        },
         _ => 1,
     }
 }

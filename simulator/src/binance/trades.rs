@@ -51,7 +51,8 @@ pub(crate) fn answer(tape: &impl Tape, asked: &Asked) -> Result<Reply, Reply> {
     Ok(Reply::json(200, JSON, out))
 }
 
-fn page(tape: &impl Tape, asked: &Asked) -> Result<Vec<Trade>, Reply> {
+/// The trades of a page.
+pub(crate) fn page(tape: &impl Tape, asked: &Asked) -> Result<Vec<Trade>, Reply> {
     let query = &asked.query;
     let count = limit(query)?.min(asked.twist.at_most.unwrap_or(u64::MAX));
     let from_id = number(query, "fromId")?;
@@ -105,6 +106,13 @@ pub(crate) struct Eight(pub(crate) i64);
 
 impl std::fmt::Display for Eight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{:08}", self.0 / 100_000_000, self.0 % 100_000_000)
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let units = self.0.unsigned_abs();
+        write!(
+            f,
+            "{sign}{}.{:08}",
+            units / 100_000_000,
+            units % 100_000_000
+        )
     }
 }

@@ -1,4 +1,6 @@
 //! Binance rows: the taker sells when the buyer was the maker, no open bar is ever stored.
+//!
+//! Trades and bars of futures come from the same models as those of spot, under other names.
 
 use chrono::{DateTime, Utc};
 use common::Decimal;
@@ -22,24 +24,28 @@ impl Oracle {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> impl Iterator<Item = Batch> + '_ {
+        self.trades_of(self.spot(symbol), (from, to))
+    }
+
+    pub(super) fn trades_of<'a>(
+        &'a self,
+        place: Option<Place<'a>>,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+    ) -> impl Iterator<Item = Batch> + 'a {
         let end = to
             .timestamp_millis()
             .min(self.world.options.clock.now().saturating_add(1));
-        let market = self.market(symbol);
-        let trades = market.into_iter().flat_map(move |market| {
-            let ids = market.first_at(from.timestamp_millis())..market.first_at(end);
-            market.trades(ids)
+        let trades = place.clone().into_iter().flat_map(move |place| {
+            let market = place.market;
+            market.trades(market.first_at(from.timestamp_millis())..market.first_at(end))
         });
-        let normalised = market
-            .map(|market| market.listing.normalised())
-            .unwrap_or_default();
-        let venue_symbol = market.map_or("", |market| market.listing.symbol);
+        let place = place.unwrap_or_else(|| self.anywhere());
         batches(trades, move |rows, trade| {
             let product = i128::from(trade.price) * i128::from(trade.quantity);
             rows.push(&Trade {
-                source: "binance",
-                symbol: &normalised,
-                venue_symbol,
+                source: place.source,
+                symbol: &place.symbol,
+                venue_symbol: place.market.listing.symbol,
                 trade_id: &trade.id.to_string(),
                 ts: nanos(trade.ms),
                 price: eight(trade.price),
@@ -58,7 +64,7 @@ impl Oracle {
         let end = to
             .timestamp_millis()
             .min(self.world.options.clock.now().saturating_add(1));
-        self.market(symbol).map_or(0, |market| {
+        self.spot(symbol).map_or(0, |Place { market, .. }| {
             market
                 .first_at(end)
                 .saturating_sub(market.first_at(from.timestamp_millis()))
@@ -70,6 +76,16 @@ impl Oracle {
         &'a self,
         symbol: &str,
         interval: &'a str,
+        range: (DateTime<Utc>, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = Batch> + 'a {
+        self.klines_of(self.spot(symbol), interval, range, now)
+    }
+
+    pub(super) fn klines_of<'a>(
+        &'a self,
+        place: Option<Place<'a>>,
+        interval: &'a str,
         (from, to): (DateTime<Utc>, DateTime<Utc>),
         now: DateTime<Utc>,
     ) -> impl Iterator<Item = Batch> + 'a {
@@ -78,23 +94,17 @@ impl Oracle {
             to.timestamp_millis() - 1,
             now.timestamp_millis(),
         );
-        let market = self.market(symbol);
-        let bars = market.zip(Interval::named(interval)).into_iter().flat_map(
-            move |(market, interval)| {
-                market
-                    .bars(interval, from, last, now)
-                    .filter(move |bar| bar.close_time < now)
-            },
-        );
-        let normalised = market
-            .map(|market| market.listing.normalised())
-            .unwrap_or_default();
-        let venue_symbol = market.map_or("", |market| market.listing.symbol);
+        let bars = place.clone().zip(Interval::named(interval)).into_iter();
+        let bars = bars.flat_map(move |(place, interval)| {
+            let bars = place.market.bars(interval, from, last, now);
+            bars.filter(move |bar| bar.close_time < now)
+        });
+        let place = place.unwrap_or_else(|| self.anywhere());
         batches(bars, move |rows, bar| {
             rows.push(&Kline {
-                source: "binance",
-                symbol: &normalised,
-                venue_symbol,
+                source: place.source,
+                symbol: &place.symbol,
+                venue_symbol: place.market.listing.symbol,
                 interval,
                 open_time: nanos(bar.open_time),
                 adjusted: "raw",
@@ -113,12 +123,32 @@ impl Oracle {
         })
     }
 
-    fn market(&self, symbol: &str) -> Option<&Market> {
-        self.world.binance.market(symbol)
+    /// A pair of spot.
+    pub(super) fn spot(&self, symbol: &str) -> Option<Place<'_>> {
+        let market = self.world.binance.market(symbol)?;
+        Some(Place {
+            source: "binance",
+            symbol: market.listing.normalised(),
+            market,
+        })
+    }
+
+    /// Where there is nothing to list, names do not matter.
+    fn anywhere(&self) -> Place<'_> {
+        self.spot("BTCUSDT").expect("the exchange lists BTCUSDT")
     }
 }
 
-fn eight(units: i64) -> Decimal {
+/// A market with the names that its rows bear.
+#[derive(Debug, Clone)]
+pub(super) struct Place<'a> {
+    pub(super) source: &'static str,
+    pub(super) symbol: String,
+    pub(super) market: &'a Market,
+}
+
+/// A number of the vendor, in units of 10^-8.
+pub(super) fn eight(units: i64) -> Decimal {
     Decimal::from_unscaled(i128::from(units) * TEN_DIGITS)
         .expect("an i64 has at most 19 digits, 29 with ten more")
 }

@@ -5,12 +5,16 @@
 //! their keys' time.
 
 mod binance;
+mod binance_now;
+mod binance_usdm;
 mod details;
 mod football_data;
 mod football_details;
 mod football_seasons;
 mod fotmob;
 mod fotmob_pages;
+
+pub use binance_now::Prints;
 
 use std::sync::Arc;
 

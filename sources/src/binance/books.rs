@@ -22,20 +22,26 @@ use crate::source::Reply;
 pub(crate) const DEFAULT_DEPTH: &str = "100";
 
 pub(crate) fn ask(market: &Market, item: &Item, venue_symbol: String) -> Result<Ask, Refusal> {
-    let depth = match item.param("depth") {
-        "" => DEFAULT_DEPTH,
-        depth => depth,
-    };
-    let weight = weight(market, depth).map_err(Refusal)?;
-    let query = vec![("symbol", venue_symbol), ("limit", depth.to_owned())];
+    let (levels, weight) = depth(market, item.param("depth")).map_err(Refusal)?;
+    let query = vec![("symbol", venue_symbol), ("limit", levels.to_string())];
     Ok(market.get("depth", query, weight))
 }
 
-/// What a book of that depth costs, or which depths there are.
-pub(crate) fn weight(market: &Market, depth: &str) -> Result<u32, String> {
-    let levels = depth.parse().unwrap_or(0);
-    (market.depth_weight)(levels)
-        .map_err(|there_are| format!("{} has no depth {depth:?}; it has {there_are}", market.name))
+/// How many levels are wanted and what they cost, or which numbers there are.
+pub(crate) fn depth(market: &Market, written: &str) -> Result<(u32, u32), String> {
+    let written = if written.is_empty() {
+        DEFAULT_DEPTH
+    } else {
+        written
+    };
+    let levels = written.parse().unwrap_or(0);
+    match (market.depth_weight)(levels) {
+        Ok(weight) => Ok((levels, weight)),
+        Err(there_are) => Err(format!(
+            "{} has no depth {written:?}; it has {there_are}",
+            market.name
+        )),
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -120,20 +120,20 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: TICKERS,
-        about: "24 hours in one row, of the symbols or of all; type is full, mini (no bid and ask) or price",
+        about: "24 hours in one row, of the symbols or of `all`; type is full, mini (no bid and ask) or price",
         params: &[("type", tickers::DEFAULT_TYPE)],
         tables: &[Table::Ticker],
         ..BASE
     },
     Dataset {
         name: QUOTES,
-        about: "best bids and asks, of the symbols or of all",
+        about: "best bids and asks, of the symbols or of `all`",
         tables: &[Table::Quote],
         ..BASE
     },
     Dataset {
         name: INSTRUMENTS,
-        about: "the list of pairs",
+        about: "the list of pairs; symbols are `all`",
         tables: &[Table::Instrument],
         ..BASE
     },

@@ -144,6 +144,9 @@ pub(crate) fn bars(
     Ok(plan)
 }
 
+/// What a person writes for every symbol.
+const ALL: &str = "all";
+
 /// What exists only now: an item a symbol, or one for all.
 pub(crate) fn now(market: &Market, request: &PlanRequest) -> Result<Plan, PlanError> {
     let param = |name: &str| request.params.get(name).map_or("", String::as_str);
@@ -151,14 +154,18 @@ pub(crate) fn now(market: &Market, request: &PlanRequest) -> Result<Plan, PlanEr
     match request.dataset.as_str() {
         BOOK_SNAPSHOTS => {
             everything = false;
-            books::weight(market, param("depth")).map_err(PlanError)?;
+            books::depth(market, param("depth")).map_err(PlanError)?;
         }
         TICKERS => {
             tickers::kind(market, param("type")).map_err(PlanError)?;
         }
         _ => {}
     }
-    let one = request.dataset == INSTRUMENTS || (everything && request.symbols.is_empty());
+    let all = request
+        .symbols
+        .iter()
+        .all(|symbol| symbol.eq_ignore_ascii_case(ALL));
+    let one = request.dataset == INSTRUMENTS || (everything && all);
     let symbols = if one {
         vec![None]
     } else {

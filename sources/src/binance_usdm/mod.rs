@@ -142,14 +142,14 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: TICKERS,
-        about: "24 hours in one row, of the symbols or of all; type is full or price",
+        about: "24 hours in one row, of the symbols or of `all`; type is full or price",
         params: &[("type", tickers::DEFAULT_TYPE)],
         tables: &[Table::Ticker],
         ..BASE
     },
     Dataset {
         name: QUOTES,
-        about: "best bids and asks, of the symbols or of all",
+        about: "best bids and asks, of the symbols or of `all`",
         tables: &[Table::Quote],
         ..BASE
     },
@@ -165,7 +165,7 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: FUNDING_RATES_NOW,
-        about: "the running funding with mark and index price, of the symbols or of all",
+        about: "the running funding with mark and index price, of the symbols or of `all`",
         tables: &[Table::FundingRate],
         ..BASE
     },
@@ -202,7 +202,7 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: INSTRUMENTS,
-        about: "the list of contracts",
+        about: "the list of contracts; symbols are `all`",
         tables: &[Table::Instrument],
         ..BASE
     },
@@ -247,6 +247,14 @@ impl Source for BinanceUsdm {
 
     fn read_instruments(&self, body: &[u8]) -> Result<Vec<Instrument>, ParseError> {
         instruments::read(&MARKET, body)
+    }
+
+    fn listed_name(&self, written: &str) -> String {
+        if written.contains('-') {
+            symbol::normalised(written)
+        } else {
+            written.to_owned()
+        }
     }
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {

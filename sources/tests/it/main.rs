@@ -4,6 +4,8 @@
 
 mod bench;
 mod binance;
+mod binance_now;
+mod binance_usdm;
 mod deribit;
 mod football_data;
 mod football_details;
@@ -15,6 +17,7 @@ mod fotmob_pages;
 mod okx;
 mod okx_pages;
 mod recorded;
+mod recorded_binance;
 mod recorded_deribit;
 mod recorded_football;
 mod recorded_okx;
