@@ -8,6 +8,7 @@ mod binance;
 mod details;
 mod football_data;
 mod fotmob;
+mod iex;
 
 use std::sync::Arc;
 

@@ -8,4 +8,5 @@ mod football_data;
 mod fotmob;
 mod fotmob_details;
 mod fotmob_layouts;
+mod iex;
 mod recorded;
