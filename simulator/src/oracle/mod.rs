@@ -13,6 +13,7 @@ mod football_details;
 mod football_seasons;
 mod fotmob;
 mod fotmob_pages;
+mod iex;
 
 pub use binance_now::Prints;
 

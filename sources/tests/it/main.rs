@@ -14,6 +14,7 @@ mod fotmob;
 mod fotmob_details;
 mod fotmob_layouts;
 mod fotmob_pages;
+mod iex;
 mod okx;
 mod okx_pages;
 mod recorded;
