@@ -72,6 +72,33 @@ impl Decimal {
     }
 }
 
+impl Decimal {
+    /// `self + other`; `None` when the sum has more than 38 digits.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        Self::from_unscaled(self.0.checked_add(other.0)?)
+    }
+
+    /// `self / divisor`, rounded half away from zero to 18 digits: for averages, which are derived
+    /// and seldom end. `None` for a divisor of 0, and where the quotient does not fit.
+    #[must_use]
+    pub fn div_rounded(self, divisor: Self) -> Option<Self> {
+        let (mut rest, by) = (self.0.unsigned_abs(), divisor.0.unsigned_abs());
+        let mut quotient = rest.checked_div(by)?;
+        rest %= by;
+        // Digit by digit, because the dividend with 18 more digits is more than an integer holds.
+        for _ in 0..SCALE {
+            rest = rest.checked_mul(10)?;
+            quotient = quotient.checked_mul(10)?.checked_add(rest / by)?;
+            rest %= by;
+        }
+        quotient += u128::from(rest >= by - rest);
+        let quotient = i128::try_from(quotient).ok()?;
+        let negative = (self.0 < 0) != (divisor.0 < 0);
+        Self::from_unscaled(if negative { -quotient } else { quotient })
+    }
+}
+
 impl FromStr for Decimal {
     type Err = DecimalError;
 
@@ -211,6 +238,34 @@ mod tests {
         assert_eq!(product("9195.09", "0.1").unwrap().to_string(), "919.509");
         assert_eq!(product("-2", "0.5").unwrap().to_string(), "-1");
         assert_eq!(product("0.0000000001", "0.0000000001"), None);
+    }
+
+    #[test]
+    fn averages_are_rounded_at_the_last_digit() {
+        let average = |a: &str, b: &str| {
+            let quotient = text_of(a).div_rounded(text_of(b));
+            quotient.map_or("none".to_owned(), |quotient| quotient.to_string())
+        };
+        assert_eq!(average("10", "4"), "2.5");
+        assert_eq!(average("1", "3"), "0.333333333333333333");
+        assert_eq!(average("-2", "3"), "-0.666666666666666667");
+        assert_eq!(average("0.000000000000000001", "2"), "0.000000000000000001");
+        assert_eq!(
+            average("12345678901234567890", "0.5"),
+            "24691357802469135780"
+        );
+        assert_eq!(average("1", "0"), "none");
+        assert_eq!(average("99999999999999999999", "0.1"), "none");
+        let most = text_of("99999999999999999999");
+        assert_eq!(most.checked_add(text_of("1")), None);
+        assert_eq!(
+            text_of("1.5").checked_add(text_of("-2")),
+            Some(text_of("-0.5"))
+        );
+    }
+
+    fn text_of(input: &str) -> Decimal {
+        input.parse().unwrap()
     }
 
     proptest! {

@@ -7,6 +7,7 @@
 
 pub mod alpaca;
 pub mod ask;
+mod bars;
 pub mod binance;
 pub mod binance_usdm;
 pub mod dates;
@@ -16,6 +17,7 @@ pub mod fotmob;
 pub mod iex;
 pub mod instrument;
 mod json;
+mod new_york;
 pub mod okx;
 pub mod plan;
 pub mod polygon;
