@@ -13,13 +13,13 @@ use common::{Decimal, Item};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::interval::Interval;
 use super::next::Page;
 use super::{NAME, PAGE, adjusted, asked, get, ticker_of};
 use crate::ask::{Ask, Next, ParseError, Refusal};
 use crate::json;
 use crate::new_york;
 use crate::source::Reply;
+use crate::stock_interval::{Interval, Unit};
 use crate::window::Window;
 
 const NS_PER_MS: i64 = 1_000_000;
@@ -30,7 +30,7 @@ pub(super) fn ask(item: &Item) -> Result<Ask, Refusal> {
     let path = format!(
         "/v2/aggs/ticker/{ticker}/range/{}/{}/{}/{}",
         interval.multiplier,
-        interval.timespan(),
+        timespan(interval.unit),
         window.first_ms(),
         window.last_ms()
     );
@@ -40,6 +40,20 @@ pub(super) fn ask(item: &Item) -> Result<Ask, Refusal> {
         ("limit", PAGE.to_owned()),
     ];
     Ok(get(path, query))
+}
+
+/// The vendor's word for a unit.
+fn timespan(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Second => "second",
+        Unit::Minute => "minute",
+        Unit::Hour => "hour",
+        Unit::Day => "day",
+        Unit::Week => "week",
+        Unit::Month => "month",
+        Unit::Quarter => "quarter",
+        Unit::Year => "year",
+    }
 }
 
 /// The date of a slice is the one on which a day of New York begins in it.

@@ -10,7 +10,6 @@ mod bars;
 mod conditions;
 mod documents;
 mod errors;
-mod interval;
 mod klines;
 mod next;
 mod plan;

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::interval::Interval;
 use super::{
     BARS_FROM_TRADES, GROUPED_DAILY, KLINES, NAME, OPEN_CLOSE, QUOTES, REQUESTS_PER_MINUTE, TRADES,
 };
 use crate::bars::Grid;
 use crate::plan::{Cut, Plan, PlanError, PlanRequest, Segment, time_at_limit};
+use crate::stock_interval::{Interval, Unit};
 
 /// Lists of all tickers have some thousand rows a year.
 const DAYS_OF_REFERENCE: u32 = 366;
@@ -28,10 +28,7 @@ pub(super) fn plan(request: &PlanRequest) -> Result<Plan, PlanError> {
     let cut = match request.dataset.as_str() {
         KLINES => {
             let interval = Interval::named(param("interval")).map_err(PlanError)?;
-            chosen(
-                request,
-                interval.days_of_a_slice().map_or(Cut::Months, Cut::Days),
-            )?
+            chosen(request, bars_of_a_page(interval))?
         }
         BARS_FROM_TRADES => {
             Grid::named(param("interval")).map_err(PlanError)?;
@@ -57,6 +54,15 @@ pub(super) fn plan(request: &PlanRequest) -> Result<Plan, PlanError> {
     plan.requests = plan.items();
     plan.time_at_limit = time_at_limit(plan.requests, 1, REQUESTS_PER_MINUTE);
     Ok(plan)
+}
+
+/// Fewer bars than a page, as the vendor advises: minutes and hours a month at a time.
+fn bars_of_a_page(interval: Interval) -> Cut {
+    match interval.unit {
+        Unit::Second => Cut::Days(1),
+        Unit::Minute | Unit::Hour => Cut::Months,
+        _ => Cut::Days(3_653),
+    }
 }
 
 /// The cut that was asked for, else the usual one.

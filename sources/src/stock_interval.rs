@@ -1,6 +1,6 @@
-//! Intervals of Polygon's bars: `5m` is the multiplier 5 of the timespan `minute`.
+//! Intervals of American bars: `5m` is five times a minute, `1M` a month.
 //!
-//! The vendor says where a bar begins, never where it ends; that is needed to leave out bars that
+//! Vendors say where a bar begins, never where it ends; that is needed to leave out bars that
 //! are still open. Days and longer begin at midnight in New York.
 
 use chrono::{Days, Months};
@@ -11,13 +11,14 @@ const NS_PER_SECOND: i64 = 1_000_000_000;
 
 /// An interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Interval {
-    pub(super) multiplier: u32,
-    unit: Unit,
+pub(crate) struct Interval {
+    pub(crate) multiplier: u32,
+    pub(crate) unit: Unit,
 }
 
+/// What an interval is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
+pub(crate) enum Unit {
     Second,
     Minute,
     Hour,
@@ -30,7 +31,7 @@ enum Unit {
 
 impl Interval {
     /// The interval of that name. Case matters: `1m` is a minute, `1M` a month.
-    pub(super) fn named(name: &str) -> Result<Self, String> {
+    pub(crate) fn named(name: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
                 "{name:?} is no interval: write a number and s, m, h, d, w, M, q or y, such as 5m or 1d"
@@ -59,31 +60,8 @@ impl Interval {
         })
     }
 
-    /// The vendor's word for the unit.
-    pub(super) fn timespan(self) -> &'static str {
-        match self.unit {
-            Unit::Second => "second",
-            Unit::Minute => "minute",
-            Unit::Hour => "hour",
-            Unit::Day => "day",
-            Unit::Week => "week",
-            Unit::Month => "month",
-            Unit::Quarter => "quarter",
-            Unit::Year => "year",
-        }
-    }
-
-    /// Days that one request should cover at most: fewer bars than a page, as the vendor advises.
-    pub(super) fn days_of_a_slice(self) -> Option<u32> {
-        match self.unit {
-            Unit::Second => Some(1),
-            Unit::Minute | Unit::Hour => None,
-            _ => Some(3_653),
-        }
-    }
-
     /// Where a bar ends that begins at an instant: the first instant no longer in it.
-    pub(super) fn end_of(self, open: i64) -> i64 {
+    pub(crate) fn end_of(self, open: i64) -> i64 {
         let count = i64::from(self.multiplier);
         let day = new_york::date(open);
         let months = |months: u32| day.checked_add_months(Months::new(self.multiplier * months));
@@ -109,8 +87,8 @@ mod tests {
     #[test]
     fn names_are_a_number_and_a_unit() {
         let five = Interval::named("5m").unwrap();
-        assert_eq!((five.multiplier, five.timespan()), (5, "minute"));
-        assert_eq!(Interval::named("1M").unwrap().timespan(), "month");
+        assert_eq!((five.multiplier, five.unit), (5, Unit::Minute));
+        assert_eq!(Interval::named("1M").unwrap().unit, Unit::Month);
         for bad in ["", "m", "0m", "5x", "1mo", "-1d", "1.5h", "5é"] {
             assert!(
                 Interval::named(bad).unwrap_err().contains("such as 5m"),
