@@ -80,6 +80,19 @@ pub(crate) fn digits(raw: &RawValue) -> &str {
         .unwrap_or(text)
 }
 
+/// The exact number in a JSON number or in a text.
+pub(crate) fn decimal(
+    raw: &RawValue,
+    at: impl FnOnce() -> String,
+) -> Result<common::Decimal, ParseError> {
+    digits(raw)
+        .parse()
+        .map_err(|error: common::decimal::DecimalError| ParseError {
+            at: at(),
+            what: format!("{error}, expected a number"),
+        })
+}
+
 /// A text, or a number as the text it was written as: vendors change their ids and shirt numbers
 /// from one to the other between versions.
 #[derive(Debug, Clone, PartialEq, Eq)]

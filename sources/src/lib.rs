@@ -22,6 +22,7 @@ pub mod okx;
 pub mod plan;
 pub mod polygon;
 pub mod source;
+mod stock_interval;
 pub mod verdict;
 mod window;
 pub mod xignite;

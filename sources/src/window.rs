@@ -58,6 +58,11 @@ impl Window {
         ns < self.from
     }
 
+    /// The first instant, and the first no longer in the slice.
+    pub(crate) fn bounds_ns(self) -> (i64, i64) {
+        (self.from, self.to)
+    }
+
     /// The first millisecond of which a part belongs to the slice.
     pub(crate) fn first_ms(self) -> i64 {
         self.from.div_euclid(NS_PER_MS)

@@ -1,17 +1,44 @@
-//! Xignite (QUICK market data cloud).
+//! Xignite, the QUICK market data cloud: Japanese shares and indices, daily and in five minutes.
+//!
+//! No document of the vendor's is public; the facts are those of open clients of it. A request is a
+//! form with the token in it. Errors come with status 200: `Outcome` is looked at before anything
+//! else. Prices are adjusted for everything and restated at every split, so history is to be fetched
+//! again from time to time.
 
-use common::tables::Rows;
+mod errors;
+mod klines;
+mod plan;
 
-use crate::ask::{Ask, At, Next, ParseError, Refusal};
+use common::tables::{Rows, Table};
+
+use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Source};
+use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 
 const NAME: &str = "xignite";
+/// The limit that every request counts against.
+const REQUESTS: &str = "xignite.requests";
+/// None is documented: as many as is polite.
+const REQUESTS_PER_MINUTE: u32 = 60;
 
-const DATASETS: &[Dataset] = &[];
+const KLINES: &str = "klines";
+const DAY: &str = "1d";
+const FIVE_MINUTES: &str = "5m";
 
-/// Xignite (QUICK market data cloud).
+const DATASETS: &[Dataset] = &[Dataset {
+    name: KLINES,
+    about: "bars of shares (7203.XTKS) and indices (151.INDXJPX); interval is 1d or 5m; kind is share or index where the symbol does not tell",
+    selection: Selection::SymbolRange,
+    params: &[("interval", DAY), ("kind", "")],
+    tables: &[Table::Kline],
+    retention: "not documented",
+    paging: "one page an item",
+    limits: "not documented; 60 requests a minute are asked",
+    document: "https://www.marketdata-cloud.quick-co.jp/",
+}];
+
+/// Xignite.
 #[derive(Debug)]
 pub struct Xignite;
 
@@ -24,8 +51,8 @@ impl Source for Xignite {
         "https://api.marketdata-cloud.quick-co.jp"
     }
 
-    fn servers(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn key(&self) -> Option<&'static str> {
+        Some("a token of 32 characters from QUICK")
     }
 
     fn datasets(&self) -> &'static [Dataset] {
@@ -34,22 +61,61 @@ impl Source for Xignite {
 
     fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError> {
         self.dataset(&request.dataset)?;
-        Err(PlanError("nothing yet".to_owned()))
+        plan::plan(request)
     }
 
     fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal> {
-        Err(Refusal(format!("{NAME} has no {}", at.item.dataset)))
+        if *at.cursor != Cursor::Start {
+            return Err(Refusal(format!(
+                "{} of {NAME} cannot start at {:?}",
+                at.item.dataset, at.cursor
+            )));
+        }
+        klines::ask(at.item)
     }
 
-    fn judge(&self, _head: &ReplyHead, _body: &[u8]) -> Verdict {
-        Verdict::Ok
+    fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
+        errors::judge(head, body)
     }
 
-    fn parse(&self, _reply: &Reply<'_>, _rows: &mut Rows) -> Result<Next, ParseError> {
-        Ok(Next::End)
+    fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+        klines::parse(reply, rows)
     }
 
-    fn units_per_minute(&self, _budget: &str) -> Option<u32> {
-        None
+    fn units_per_minute(&self, budget: &str) -> Option<u32> {
+        (budget == REQUESTS).then_some(REQUESTS_PER_MINUTE)
+    }
+}
+
+/// What a symbol stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Share,
+    Index,
+}
+
+impl Kind {
+    /// What was said, else what the symbol's group tells.
+    fn of(kind: &str, symbol: &str) -> Result<Self, String> {
+        match kind {
+            "share" | "stock" => Ok(Self::Share),
+            "index" => Ok(Self::Index),
+            "" if ["INDXJPX", "IND_NIKKEI"]
+                .iter()
+                .any(|group| symbol.ends_with(group)) =>
+            {
+                Ok(Self::Index)
+            }
+            "" => Ok(Self::Share),
+            other => Err(format!("kind is {other:?}: write share or index")),
+        }
+    }
+
+    /// Whether the vendor has bars of that interval.
+    fn check_interval(interval: &str) -> Result<(), String> {
+        match interval {
+            DAY | FIVE_MINUTES => Ok(()),
+            other => Err(format!("{NAME} has no interval {other:?}; it has 1d, 5m")),
+        }
     }
 }

@@ -1,0 +1,63 @@
+//! Auctions of Alpaca, kept as they came: `GET /v2/stocks/auctions`.
+//!
+//! Their prints stand in the trades already, so they become documents: one for what a page says of
+//! a symbol's day. A day may be cut by a page edge, so the first print's time is part of the id.
+
+use common::tables::{Document, Rows};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::page::{self, Page};
+use super::{AUCTIONS, NAME, time};
+use crate::ask::{Next, ParseError};
+use crate::json::{self, Word};
+use crate::source::Reply;
+
+#[derive(Debug, Deserialize)]
+struct Day<'a> {
+    #[serde(borrow)]
+    d: Word<'a>,
+    #[serde(borrow, default)]
+    o: Option<Vec<Print<'a>>>,
+    #[serde(borrow, default)]
+    c: Option<Vec<Print<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Print<'a> {
+    #[serde(borrow)]
+    t: Word<'a>,
+}
+
+pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+    let page = Page::<&RawValue>::read(reply.body, &[])?;
+    let mut documents = Vec::new();
+    for of in &page.symbols {
+        let symbol = page::symbol(&of.symbol, reply.item);
+        for (row, raw) in of.rows.iter().enumerate() {
+            let place = format!("auctions.{symbol}[{row}]");
+            let day: Day<'_> = json::read(raw.get().as_bytes()).map_err(|error| ParseError {
+                at: format!("{place}.{}", error.at),
+                what: error.what,
+            })?;
+            let prints = [&day.o, &day.c].into_iter().flatten().flatten();
+            let mut first = None;
+            for print in prints {
+                time::ns(print.t.as_str(), || format!("{place}: t"))?;
+                first = first.or(Some(print.t.as_str()));
+            }
+            let id = format!("{symbol}:{}:{}", day.d.as_str(), first.unwrap_or_default());
+            documents.push((id, raw.get()));
+        }
+    }
+    let next = page.next(reply.cursor, None)?;
+    for (id, body) in &documents {
+        rows.push(&Document {
+            source: NAME,
+            dataset: AUCTIONS,
+            id,
+            body,
+        });
+    }
+    Ok(next)
+}

@@ -1,0 +1,168 @@
+//! Trades of Alpaca: `GET /v2/stocks/trades`, its latest trades and those of snapshots.
+//!
+//! A trade's number is unique per exchange and tape on a day only, so `trade_id` is
+//! `exchange:tape:number`. Trades that were cancelled or corrected later stay; the `u` among the
+//! flags says so.
+
+use std::borrow::Cow;
+
+use common::Decimal;
+use common::tables::{Rows, Trade};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::page::{self, Page};
+use super::{NAME, other_feed, time};
+use crate::ask::{Next, ParseError};
+use crate::json::{self, Word};
+use crate::source::Reply;
+use crate::window::Window;
+
+/// A trade as it stands in a reply.
+#[derive(Debug, Deserialize)]
+pub(super) struct Recorded<'a> {
+    #[serde(borrow)]
+    t: Cow<'a, str>,
+    #[serde(borrow, default)]
+    x: Cow<'a, str>,
+    #[serde(borrow)]
+    p: &'a RawValue,
+    #[serde(borrow)]
+    s: &'a RawValue,
+    #[serde(borrow, default)]
+    c: Option<&'a RawValue>,
+    #[serde(borrow)]
+    i: Word<'a>,
+    #[serde(borrow, default)]
+    pub(super) z: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) u: Option<Cow<'a, str>>,
+}
+
+/// The exact part of a trade.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read<'a> {
+    pub(super) recorded: &'a Recorded<'a>,
+    pub(super) ts: i64,
+    pub(super) price: Decimal,
+    pub(super) amount: Decimal,
+    pub(super) conditions: Conditions<'a>,
+}
+
+impl<'a> Read<'a> {
+    pub(super) fn of(
+        recorded: &'a Recorded<'a>,
+        symbol: &str,
+        row: usize,
+    ) -> Result<Self, ParseError> {
+        let at = |name: &str| format!("trades.{symbol}[{row}].{name}");
+        Ok(Self {
+            recorded,
+            ts: time::ns(&recorded.t, || at("t"))?,
+            price: json::decimal(recorded.p, || at("p"))?,
+            amount: json::decimal(recorded.s, || at("s"))?,
+            conditions: Conditions::of(recorded.c).ok_or_else(|| ParseError {
+                at: at("c"),
+                what: "no list of texts, expected one such as [\"@\",\"I\"]".to_owned(),
+            })?,
+        })
+    }
+
+    fn write_id(&self, text: &mut String) {
+        text.clear();
+        for part in [&self.recorded.x, ":", &self.recorded.z, ":"] {
+            text.push_str(part);
+        }
+        text.push_str(self.recorded.i.as_str());
+    }
+
+    fn write_flags(&self, more: &[(&str, &str)], text: &mut String) {
+        text.clear();
+        text.push_str("x=");
+        text.push_str(&self.recorded.x);
+        if !self.recorded.z.is_empty() {
+            text.push_str(",z=");
+            text.push_str(&self.recorded.z);
+        }
+        for (place, condition) in self.conditions.each().enumerate() {
+            text.push_str(if place == 0 { ",c=" } else { "+" });
+            text.push_str(condition);
+        }
+        let update = self.recorded.u.as_deref().map(|update| ("u", update));
+        for (name, value) in update.iter().chain(more) {
+            text.push(',');
+            text.push_str(name);
+            text.push('=');
+            text.push_str(value);
+        }
+    }
+}
+
+/// Conditions, as the text of a JSON list of texts without escapes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Conditions<'a>(&'a str);
+
+impl<'a> Conditions<'a> {
+    /// `None` where the text is another one.
+    pub(super) fn of(raw: Option<&'a RawValue>) -> Option<Self> {
+        let text = raw.map_or("[]", RawValue::get);
+        if text == "null" {
+            return Some(Self(""));
+        }
+        let inner = text.strip_prefix('[')?.strip_suffix(']')?.trim();
+        let texts_only = inner.is_empty()
+            || inner.split(',').all(|one| {
+                let one = one.trim();
+                one.len() >= 2 && one.starts_with('"') && one.ends_with('"') && !one.contains('\\')
+            });
+        texts_only.then_some(Self(inner))
+    }
+
+    /// One after the other.
+    pub(super) fn each(self) -> impl Iterator<Item = &'a str> {
+        let each = self.0.split(',').map(|one| one.trim());
+        each.filter(|one| !one.is_empty())
+            .map(|one| one.trim_start_matches('"').trim_end_matches('"'))
+    }
+}
+
+pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+    let page = Page::<Recorded<'_>>::read(reply.body, &["latestTrade"])?;
+    let mut symbols = Vec::with_capacity(page.symbols.len());
+    for of in &page.symbols {
+        let symbol = page::symbol(&of.symbol, reply.item);
+        let trades = of.rows.iter().enumerate();
+        let trades = trades.map(|(row, recorded)| Read::of(recorded, symbol, row));
+        symbols.push((symbol, trades.collect::<Result<Vec<_>, _>>()?));
+    }
+    let next = page.next(reply.cursor, None)?;
+    let window = Window::of(reply.item);
+    let mut more = Vec::new();
+    more.extend(
+        page.currency
+            .as_deref()
+            .map(|currency| ("currency", currency)),
+    );
+    more.extend(other_feed(reply.item).map(|feed| ("feed", feed)));
+    let (mut trade_id, mut flags) = (String::new(), String::new());
+    for (symbol, trades) in &symbols {
+        for trade in trades.iter().filter(|trade| window.contains(trade.ts)) {
+            trade.write_id(&mut trade_id);
+            trade.write_flags(&more, &mut flags);
+            rows.push(&Trade {
+                source: NAME,
+                symbol,
+                venue_symbol: symbol,
+                trade_id: &trade_id,
+                ts: trade.ts,
+                price: trade.price,
+                amount: trade.amount,
+                side: "unknown",
+                base_amount: Some(trade.amount),
+                quote_amount: trade.price.checked_mul(trade.amount),
+                flags: &flags,
+            });
+        }
+    }
+    Ok(next)
+}

@@ -1,0 +1,206 @@
+//! Trades of Polygon: `GET /v3/trades/{ticker}`, and the layout of the retired
+//! `/v2/ticks/stocks/trades`.
+//!
+//! A trade's id is unique per exchange and reporting facility only, so `trade_id` is
+//! `exchange:facility:id`, with an empty facility for trades on an exchange. Trades that were
+//! cancelled or corrected later stay in the tape; the `e` among the flags tells. `ts` is the time of
+//! the consolidated tape, by which the vendor sorts and filters.
+
+use std::fmt::Write;
+
+use common::tables::{Rows, Trade};
+use common::{Decimal, Item};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::next::Page;
+use super::{NAME, PAGE, asked, get, ticker_of};
+use crate::ask::{Ask, Next, ParseError, Refusal};
+use crate::json::{self, Word};
+use crate::source::Reply;
+use crate::window::Window;
+
+pub(super) fn ask(item: &Item) -> Result<Ask, Refusal> {
+    let (window, ticker) = asked(item)?;
+    Ok(page("trades", ticker, window.bounds_ns()))
+}
+
+/// The first page of ticks of a slice of nanoseconds, oldest first.
+pub(super) fn page(kind: &str, ticker: &str, (from, to): (i64, i64)) -> Ask {
+    let query = vec![
+        ("timestamp.gte", from.to_string()),
+        ("timestamp.lt", to.to_string()),
+        ("order", "asc".to_owned()),
+        ("sort", "timestamp".to_owned()),
+        ("limit", PAGE.to_owned()),
+    ];
+    get(format!("/v3/{kind}/{ticker}"), query)
+}
+
+/// A trade as it stands in a reply.
+#[derive(Debug, Deserialize)]
+pub(super) struct Recorded<'a> {
+    #[serde(alias = "t")]
+    pub(super) sip_timestamp: i64,
+    #[serde(default, alias = "q")]
+    pub(super) sequence_number: i64,
+    #[serde(borrow, alias = "i")]
+    id: Word<'a>,
+    #[serde(alias = "x")]
+    exchange: i64,
+    #[serde(default, alias = "r")]
+    trf_id: Option<i64>,
+    #[serde(default, alias = "z")]
+    tape: Option<i64>,
+    #[serde(borrow, alias = "p")]
+    price: &'a RawValue,
+    #[serde(borrow, alias = "s")]
+    size: &'a RawValue,
+    #[serde(borrow, default, alias = "c")]
+    conditions: Option<&'a RawValue>,
+    #[serde(default, alias = "e")]
+    pub(super) correction: Option<i64>,
+}
+
+impl Recorded<'_> {
+    /// Price and size.
+    pub(super) fn figures(&self, row: usize) -> Result<(Decimal, Decimal), ParseError> {
+        Ok((
+            json::decimal(self.price, || format!("results[{row}].price"))?,
+            json::decimal(self.size, || format!("results[{row}].size"))?,
+        ))
+    }
+
+    /// The codes of its conditions.
+    pub(super) fn conditions(&self, row: usize) -> Result<Codes<'_>, ParseError> {
+        Codes::of(self.conditions).ok_or_else(|| ParseError {
+            at: format!("results[{row}].conditions"),
+            what: "no list of whole numbers, expected one such as [12,37]".to_owned(),
+        })
+    }
+
+    fn write_id(&self, text: &mut String) {
+        text.clear();
+        let id = self.id.as_str();
+        // Writing to a String cannot fail.
+        let _ = match self.trf_id {
+            Some(trf) => write!(text, "{}:{trf}:{id}", self.exchange),
+            None => write!(text, "{}::{id}", self.exchange),
+        };
+    }
+
+    fn write_flags(&self, codes: Codes<'_>, text: &mut String) {
+        text.clear();
+        // Writing to a String cannot fail.
+        let _ = write!(text, "x={}", self.exchange);
+        if let Some(trf) = self.trf_id {
+            let _ = write!(text, ",r={trf}");
+        }
+        if let Some(tape) = self.tape {
+            let _ = write!(text, ",z={tape}");
+        }
+        codes.write("c", '+', text);
+        let _ = write!(text, ",q={}", self.sequence_number);
+        if let Some(correction) = self.correction {
+            let _ = write!(text, ",e={correction}");
+        }
+    }
+}
+
+/// Condition codes, as the text of a JSON list of whole numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Codes<'a>(&'a str);
+
+impl<'a> Codes<'a> {
+    /// `None` where the text is another one.
+    pub(super) fn of(raw: Option<&'a RawValue>) -> Option<Self> {
+        let text = raw.map_or("[]", RawValue::get);
+        let inner = match text {
+            "null" => "",
+            text => text.strip_prefix('[')?.strip_suffix(']')?.trim(),
+        };
+        let codes = Self(inner);
+        let whole = inner.is_empty()
+            || inner
+                .split(',')
+                .all(|code| code.trim().parse::<i64>().is_ok());
+        whole.then_some(codes)
+    }
+
+    /// One after the other.
+    pub(super) fn each(self) -> impl Iterator<Item = i64> + 'a {
+        self.0
+            .split(',')
+            .filter_map(|code| code.trim().parse().ok())
+    }
+
+    /// Adds `,name=1+2` unless there is none.
+    fn write(self, name: &str, between: char, text: &mut String) {
+        for (place, code) in self
+            .0
+            .split(',')
+            .map(str::trim)
+            .filter(|code| !code.is_empty())
+            .enumerate()
+        {
+            if place == 0 {
+                text.push(',');
+                text.push_str(name);
+                text.push('=');
+            } else {
+                text.push(between);
+            }
+            text.push_str(code);
+        }
+    }
+}
+
+struct Read<'a> {
+    recorded: &'a Recorded<'a>,
+    price: Decimal,
+    amount: Decimal,
+    codes: Codes<'a>,
+}
+
+pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+    let page = Page::<Recorded<'_>>::read(reply.body)?;
+    let window = Window::of(reply.item);
+    let mut trades = Vec::with_capacity(page.rows().len());
+    for (row, recorded) in page.rows().iter().enumerate() {
+        let (price, amount) = recorded.figures(row)?;
+        let codes = recorded.conditions(row)?;
+        trades.push(Read {
+            recorded,
+            price,
+            amount,
+            codes,
+        });
+    }
+    let next = page.next(reply.cursor, None)?;
+    let ticker = ticker_of(reply.item)
+        .or(page.ticker.as_deref())
+        .or_else(|| page.ticker_in_next())
+        .unwrap_or_default();
+    let (mut trade_id, mut flags) = (String::new(), String::new());
+    let inside = trades
+        .iter()
+        .filter(|trade| window.contains(trade.recorded.sip_timestamp));
+    for trade in inside {
+        trade.recorded.write_id(&mut trade_id);
+        trade.recorded.write_flags(trade.codes, &mut flags);
+        rows.push(&Trade {
+            source: NAME,
+            symbol: ticker,
+            venue_symbol: ticker,
+            trade_id: &trade_id,
+            ts: trade.recorded.sip_timestamp,
+            price: trade.price,
+            amount: trade.amount,
+            side: "unknown",
+            base_amount: Some(trade.amount),
+            quote_amount: trade.price.checked_mul(trade.amount),
+            flags: &flags,
+        });
+    }
+    Ok(next)
+}
