@@ -32,6 +32,7 @@ mod reply;
 mod requests;
 mod server;
 mod xignite;
+mod zip;
 
 pub use answer::Vendor;
 pub use faults::{Fault, Faults, Matcher, Planned, Rule};

@@ -71,6 +71,8 @@ pub struct Options {
     pub token: String,
     /// Per mille of FotMob ids that do not exist.
     pub missing_matches: u64,
+    /// Files of archives that are missing: those with one of these in their path.
+    pub missing_files: Vec<String>,
     /// The simulated time.
     pub clock: Clock,
     /// Answer from this folder of recorded replies instead.
@@ -91,6 +93,7 @@ impl Default for Options {
             limits: Limits::default(),
             token: "simulator-token".to_owned(),
             missing_matches: 20,
+            missing_files: Vec::new(),
             clock: Clock::system(),
             replay: None,
         }

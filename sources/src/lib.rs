@@ -26,6 +26,7 @@ mod stock_interval;
 pub mod verdict;
 mod window;
 pub mod xignite;
+mod zip;
 
 pub use ask::{Ask, At, Body, Cost, Cursor, Next, ParseError, Refusal, Server, TokenIn};
 pub use instrument::Instruments;

@@ -48,6 +48,11 @@ impl Window {
         self.from <= ns && ns < self.to
     }
 
+    /// Whether all of the slice lies at or after an instant.
+    pub(crate) fn begins_at_or_after(self, instant: DateTime<Utc>) -> bool {
+        self.from >= nanoseconds(instant, i64::MAX)
+    }
+
     /// Whether an instant lies past the slice.
     pub(crate) fn ends_before(self, ns: i64) -> bool {
         ns >= self.to

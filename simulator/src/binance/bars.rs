@@ -8,7 +8,7 @@ use chrono::{Datelike, Months, NaiveDate, NaiveTime};
 
 use crate::calendar::{DAY, HOUR, MINUTE, SECOND, date, day_of};
 
-use super::market::Market;
+use super::market::{Market, precise};
 
 /// Length of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,13 @@ pub(crate) struct Bar {
     pub(crate) trades: i64,
     pub(crate) taker_volume: i64,
     pub(crate) taker_quote_volume: i64,
+}
+
+impl Bar {
+    /// The last instant, in microseconds.
+    pub(crate) fn close_micros(&self) -> i64 {
+        precise(self.close_time, 999)
+    }
 }
 
 impl Interval {

@@ -10,7 +10,7 @@ use crate::reply::{Asked, Reply};
 use super::bars::{Bar, Interval};
 use super::errors::{JSON, error, limit, missing, number};
 use super::market::Market;
-use super::trades::Eight;
+use super::trades::{Eight, wants_micros};
 
 /// What a request limits a page to.
 #[derive(Debug, Clone, Copy)]
@@ -51,10 +51,10 @@ pub(crate) fn answer(market: &Market, asked: &Asked) -> Result<Reply, Reply> {
     let bars = market
         .bars(interval, from, to, asked.now)
         .take(count as usize);
-    Ok(Reply::json(200, JSON, print(bars)))
+    Ok(Reply::json(200, JSON, print(bars, wants_micros(asked))))
 }
 
-fn print(bars: impl Iterator<Item = Bar>) -> String {
+fn print(bars: impl Iterator<Item = Bar>, micros: bool) -> String {
     let mut out = String::from("[");
     for bar in bars {
         if out.len() > 1 {
@@ -64,13 +64,21 @@ fn print(bars: impl Iterator<Item = Bar>) -> String {
         let _ = write!(
             out,
             r#"[{},"{}","{}","{}","{}","{}",{},"{}",{},"{}","{}","0"]"#,
-            bar.open_time,
+            if micros {
+                bar.open_time * 1_000
+            } else {
+                bar.open_time
+            },
             Eight(bar.open),
             Eight(bar.high),
             Eight(bar.low),
             Eight(bar.close),
             Eight(bar.volume),
-            bar.close_time,
+            if micros {
+                bar.close_micros()
+            } else {
+                bar.close_time
+            },
             Eight(bar.quote_volume),
             bar.trades,
             Eight(bar.taker_volume),

@@ -35,6 +35,26 @@ pub(crate) struct Trade {
     pub(crate) buyer_is_maker: bool,
 }
 
+/// 2025-01-01, in milliseconds: from then on the exchange tells microseconds.
+const MICROSECONDS_SINCE: i64 = 1_735_689_600_000;
+
+/// An instant in microseconds, as the exchange tells it: digits below a millisecond are `rest`.
+pub(crate) fn precise(ms: i64, rest: i64) -> i64 {
+    ms * 1_000 + if tells_microseconds(ms) { rest } else { 0 }
+}
+
+/// Whether files tell an instant in microseconds.
+pub(crate) fn tells_microseconds(ms: i64) -> bool {
+    ms >= MICROSECONDS_SINCE
+}
+
+impl Trade {
+    /// When, in microseconds.
+    pub(crate) fn micros(&self) -> i64 {
+        precise(self.ms, (self.id * 389 % 1_000) as i64)
+    }
+}
+
 /// A symbol's trades.
 #[derive(Debug)]
 pub(crate) struct Market {

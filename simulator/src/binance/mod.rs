@@ -1,6 +1,7 @@
 //! Binance spot: the endpoints, what each of them costs, and where its answer comes from. The
 //! vendor's futures are made of the same parts.
 
+pub(crate) mod archive;
 mod bars;
 mod errors;
 mod exchange;
@@ -17,7 +18,7 @@ use crate::limits::Limits;
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
-pub(crate) use bars::Interval;
+pub(crate) use bars::{Bar, Interval};
 pub(crate) use errors::{JSON, error, illegal, invalid_symbol, missing, number, symbol};
 pub(crate) use klines::{answer as answer_klines, limits as kline_limits};
 pub(crate) use listings::{LISTINGS, Listing, listing};
@@ -30,6 +31,7 @@ pub(crate) use trades::{Eight, Tape, answer as answer_trades, page as page_of_tr
 pub(crate) struct Binance {
     markets: BTreeMap<&'static str, Market>,
     limits: Limits,
+    missing_files: Vec<String>,
 }
 
 impl Binance {
@@ -38,6 +40,7 @@ impl Binance {
         Self {
             markets: listings::LISTINGS.iter().map(market).collect(),
             limits: options.limits.clone(),
+            missing_files: options.missing_files.clone(),
         }
     }
 
@@ -70,6 +73,14 @@ impl Binance {
             "/api/v3/ticker/24hr" => now::answer_tickers(self.all(), asked),
             "/api/v3/ticker/price" => now::answer_prices(self.all(), asked),
             "/api/v3/ticker/bookTicker" => now::answer_quotes(self.all(), asked),
+            path if path.starts_with(archive::SERVER) => {
+                let market = |name: &archive::Name<'_>| {
+                    self.market(name.symbol).filter(|_| name.market == "spot")
+                };
+                archive::answer(asked, &self.missing_files, |name| {
+                    archive::content(market(name)?, name, asked.now)
+                })
+            }
             path => Err(common_answer(path, asked.now)),
         }
     }
@@ -92,6 +103,7 @@ pub(crate) fn common_answer(path: &str, now: i64) -> Reply {
 pub(crate) fn weight(asked: &Asked) -> u64 {
     let all = asked.query.get("symbol").is_none();
     match asked.path.as_str() {
+        path if path.starts_with(archive::SERVER) => 0,
         "/api/v3/aggTrades" => 4,
         "/api/v3/klines" | "/api/v3/uiKlines" => 2,
         "/api/v3/exchangeInfo" => 20,

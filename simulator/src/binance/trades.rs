@@ -45,7 +45,7 @@ pub(crate) fn answer(tape: &impl Tape, asked: &Asked) -> Result<Reply, Reply> {
         if out.len() > 1 {
             out.push(',');
         }
-        print(&mut out, trade);
+        print(&mut out, trade, wants_micros(asked));
     }
     out.push(']');
     Ok(Reply::json(200, JSON, out))
@@ -82,8 +82,13 @@ pub(crate) fn page(tape: &impl Tape, asked: &Asked) -> Result<Vec<Trade>, Reply>
     Ok(tape.by_time(start..end.min(start + count)))
 }
 
+/// Whether times are wanted in microseconds.
+pub(crate) fn wants_micros(asked: &Asked) -> bool {
+    asked.header("x-mbx-time-unit") == Some("MICROSECOND")
+}
+
 /// Adds a trade in the vendor's layout.
-fn print(out: &mut String, trade: &Trade) {
+fn print(out: &mut String, trade: &Trade, micros: bool) {
     let Trade {
         id,
         ms,
@@ -92,6 +97,7 @@ fn print(out: &mut String, trade: &Trade) {
         buyer_is_maker,
         ..
     } = trade;
+    let ms = if micros { trade.micros() } else { *ms };
     let (price, quantity) = (Eight(trade.price), Eight(trade.quantity));
     // Writing to a string cannot fail.
     let _ = write!(

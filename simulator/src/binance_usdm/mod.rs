@@ -5,6 +5,7 @@
 //! an unknown symbol everywhere but for their trades and bars.
 
 mod answers;
+mod archive;
 mod exchange;
 mod limits;
 mod listings;
@@ -13,12 +14,14 @@ mod model;
 use std::collections::BTreeMap;
 
 use crate::answer::Served;
-use crate::binance::{JSON, Market, answer_klines, error, invalid_symbol, symbol};
+use crate::binance::archive::SERVER;
+use crate::binance::{self, JSON, Market, answer_klines, error, invalid_symbol, symbol};
 use crate::limits::too_much;
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
 pub(crate) use answers::{period, premium_prices};
+pub(crate) use archive::COLUMNS as METRICS;
 pub(crate) use listings::{CONTRACTS, expires_at, normalised};
 pub(crate) use model::{KIND_FROM, fundings, open_interest, ratio, running};
 
@@ -33,6 +36,7 @@ pub(crate) const RATIOS: [&str; 3] = ["top_positions", "top_accounts", "accounts
 pub(crate) struct BinanceUsdm {
     markets: BTreeMap<&'static str, Market>,
     limit: limits::Limit,
+    missing_files: Vec<String>,
 }
 
 impl BinanceUsdm {
@@ -48,6 +52,7 @@ impl BinanceUsdm {
         Self {
             markets: markets.collect(),
             limit: limits::Limit::new(&options.limits),
+            missing_files: options.missing_files.clone(),
         }
     }
 
@@ -99,6 +104,12 @@ impl BinanceUsdm {
                 let body = format!(r#"{{"serverTime":{}}}"#, asked.now);
                 Ok(Reply::json(200, JSON, body))
             }
+            path if path.starts_with(SERVER) => {
+                binance::archive::answer(asked, &self.missing_files, |name| {
+                    let market = self.market(name.symbol);
+                    archive::content(market.filter(|_| name.market != "spot")?, name, asked.now)
+                })
+            }
             _ => Err(Reply::json(404, "text/html", "<html>404 Not Found</html>")),
         }
     }
@@ -110,6 +121,9 @@ impl Served for BinanceUsdm {
     }
 
     fn pass(&self, client: &str, asked: &Asked) -> Result<Vec<(&'static str, String)>, Reply> {
+        if asked.path.starts_with(SERVER) {
+            return Ok(Vec::new());
+        }
         self.limit.pass(client, asked)
     }
 

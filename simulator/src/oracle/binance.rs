@@ -4,9 +4,9 @@
 
 use chrono::{DateTime, Utc};
 use common::Decimal;
-use common::tables::{Batch, Kline, Trade};
+use common::tables::{Batch, Kline, Rows, Trade};
 
-use crate::binance::{Interval, Market};
+use crate::binance::{self, Interval, Market};
 use crate::calendar::nanos;
 
 use super::{Oracle, batches};
@@ -40,21 +40,31 @@ impl Oracle {
             market.trades(market.first_at(from.timestamp_millis())..market.first_at(end))
         });
         let place = place.unwrap_or_else(|| self.anywhere());
-        batches(trades, move |rows, trade| {
-            let product = i128::from(trade.price) * i128::from(trade.quantity);
-            rows.push(&Trade {
-                source: place.source,
-                symbol: &place.symbol,
-                venue_symbol: place.market.listing.symbol,
-                trade_id: &trade.id.to_string(),
-                ts: nanos(trade.ms),
-                price: eight(trade.price),
-                amount: eight(trade.quantity),
-                side: if trade.buyer_is_maker { "sell" } else { "buy" },
-                base_amount: Some(eight(trade.quantity)),
-                quote_amount: Decimal::from_unscaled(product * TWO_DIGITS),
-                flags: "",
-            });
+        batches(trades, move |rows, trade| push_trade(rows, &place, &trade))
+    }
+
+    /// The single trades behind those, as files of the archive have them; of spot.
+    pub fn single_trades(
+        &self,
+        symbol: &str,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> impl Iterator<Item = Batch> + '_ {
+        self.single_trades_of(self.spot(symbol), (from, to))
+    }
+
+    pub(super) fn single_trades_of<'a>(
+        &'a self,
+        place: Option<Place<'a>>,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+    ) -> impl Iterator<Item = Batch> + 'a {
+        let trades = place.into_iter().flat_map(move |place| {
+            let (from, to) = (from.timestamp_millis(), to.timestamp_millis());
+            let trades = place.market.single_trades(from, to);
+            trades.map(move |trade| (place.clone(), trade))
+        });
+        batches(trades, |rows, (place, trade)| {
+            push_trade(rows, &place, &trade)
         })
     }
 
@@ -118,7 +128,7 @@ impl Oracle {
                 taker_buy_volume: Some(eight(bar.taker_volume)),
                 taker_buy_quote_volume: Some(eight(bar.taker_quote_volume)),
                 vwap: None,
-                close_time: Some(nanos(bar.close_time)),
+                close_time: Some(place.precise(bar.close_time, bar.close_micros())),
             });
         })
     }
@@ -139,12 +149,40 @@ impl Oracle {
     }
 }
 
+fn push_trade(rows: &mut Rows, place: &Place<'_>, trade: &binance::Trade) {
+    let product = i128::from(trade.price) * i128::from(trade.quantity);
+    rows.push(&Trade {
+        source: place.source,
+        symbol: &place.symbol,
+        venue_symbol: place.market.listing.symbol,
+        trade_id: &trade.id.to_string(),
+        ts: place.precise(trade.ms, trade.micros()),
+        price: eight(trade.price),
+        amount: eight(trade.quantity),
+        side: if trade.buyer_is_maker { "sell" } else { "buy" },
+        base_amount: Some(eight(trade.quantity)),
+        quote_amount: Decimal::from_unscaled(product * TWO_DIGITS),
+        flags: "",
+    });
+}
+
 /// A market with the names that its rows bear.
 #[derive(Debug, Clone)]
 pub(super) struct Place<'a> {
     pub(super) source: &'static str,
     pub(super) symbol: String,
     pub(super) market: &'a Market,
+}
+
+impl Place<'_> {
+    /// An instant in nanoseconds: spot alone tells more than milliseconds.
+    fn precise(&self, ms: i64, micros: i64) -> i64 {
+        if self.source == "binance" {
+            micros * 1_000
+        } else {
+            nanos(ms)
+        }
+    }
 }
 
 /// A number of the vendor, in units of 10^-8.

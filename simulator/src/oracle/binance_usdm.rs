@@ -157,7 +157,7 @@ impl Oracle {
     }
 }
 
-fn interest<'a>(
+pub(super) fn interest<'a>(
     place: &'a Place<'_>,
     at: i64,
     amount: i64,

@@ -5,6 +5,7 @@
 //! their keys' time.
 
 mod binance;
+mod binance_files;
 mod binance_now;
 mod binance_usdm;
 mod details;

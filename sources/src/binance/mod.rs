@@ -5,6 +5,7 @@
 //! ends of a time query are included; `fromId` is included too; limits count weight per address
 //! and minute. The whole history of a symbol can be had; books and tickers exist only now.
 
+pub(crate) mod archive;
 pub(crate) mod books;
 pub(crate) mod errors;
 pub(crate) mod instruments;
@@ -22,9 +23,10 @@ use common::tables::{Rows, Table};
 use crate::ask::{Ask, At, Next, ParseError, Refusal};
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Selection, Source};
+use crate::source::{Dataset, Reply, Selection, Source, Stream};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
+use archive::Archive;
 use market::Market;
 
 pub use klines::INTERVALS;
@@ -94,21 +96,24 @@ const BASE: Dataset = Dataset {
 const DATASETS: &[Dataset] = &[
     Dataset {
         name: TRADES,
-        about: "trades, aggregated by price, time and taker order",
+        about: "trades, aggregated by price, time and taker order; single ones with raw=true, from the archive alone",
         selection: Selection::SymbolRange,
+        params: archive::TRADES_PARAMS,
         tables: &[Table::Trade],
         retention: "the whole history",
-        paging: "the first page by time, then by id (inclusive)",
+        paging: "the first page by time, then by id (inclusive); whole closed days and months as files of \
+                 the archive. via=rest takes no files, via=archive nothing else",
         ..BASE
     },
     Dataset {
         name: KLINES,
         about: "closed bars; interval is one of 1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M",
         selection: Selection::SymbolRange,
-        params: &[("interval", klines::DEFAULT_INTERVAL)],
+        params: &[("interval", klines::DEFAULT_INTERVAL), archive::VIA_PARAM],
         tables: &[Table::Kline],
         retention: "the whole history",
-        paging: "by open time",
+        paging: "by open time; closed days (of 1s) and months (up to 15m) as files of the archive where \
+                 that takes fewer requests. via=rest takes no files, via=archive nothing else",
         ..BASE
     },
     Dataset {
@@ -162,11 +167,11 @@ impl Source for Binance {
 
     fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError> {
         self.dataset(&request.dataset)?;
-        plan::plan(request)
+        ARCHIVE.plan(request, plan::plan)
     }
 
     fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal> {
-        ask(&SPOT, at).unwrap_or_else(|| Err(Refusal(unknown(self, at.item))))
+        ARCHIVE.ask(at)
     }
 
     fn instruments(&self, item: &Item) -> Vec<Ask> {
@@ -178,22 +183,45 @@ impl Source for Binance {
     }
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
-        errors::judge(head, body)
+        archive::judge(head, body).unwrap_or_else(|| errors::judge(head, body))
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-        parse(&SPOT, reply, rows).unwrap_or_else(|| {
-            Err(ParseError {
-                at: "item".to_owned(),
-                what: unknown(self, reply.item),
-            })
-        })
+        ARCHIVE.parse(reply, rows)
+    }
+
+    fn parse_stream(
+        &self,
+        reply: &Reply<'_>,
+        body: &mut dyn Stream,
+        rows: &mut Rows,
+        flush: &mut dyn FnMut(&mut Rows),
+    ) -> Result<Next, ParseError> {
+        ARCHIVE.parse_stream(reply, body, rows, flush)
+    }
+
+    fn absent(&self, at: &At<'_>, reason: &str) -> Result<Next, Refusal> {
+        ARCHIVE.absent(at, reason)
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {
-        (budget == SPOT.budget).then_some(SPOT.per_minute)
+        archive::units_per_minute(budget)
+            .or_else(|| (budget == SPOT.budget).then_some(SPOT.per_minute))
     }
 }
+
+const ARCHIVE: Archive = Archive {
+    market: archive::Market::Spot,
+    ask: |at| ask(&SPOT, at).unwrap_or_else(|| Err(Refusal(unknown(&Binance, at.item)))),
+    parse: |reply, rows| {
+        parse(&SPOT, reply, rows).unwrap_or_else(|| {
+            Err(ParseError {
+                at: "item".to_owned(),
+                what: unknown(&Binance, reply.item),
+            })
+        })
+    },
+};
 
 /// What to ask for a dataset that both markets have; `None` for another one.
 pub(crate) fn ask(market: &Market, at: &At<'_>) -> Option<Result<Ask, Refusal>> {

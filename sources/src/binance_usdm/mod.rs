@@ -19,6 +19,7 @@ use common::item::Item;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Next, ParseError, Refusal};
+use crate::binance::archive::{self, Archive};
 use crate::binance::market::Market;
 use crate::binance::{
     self, BOOK_SNAPSHOTS, INSTRUMENTS, INTERVALS, KLINES, ONE_PAGE, ONLY_NOW, QUOTES, TICKERS,
@@ -26,7 +27,7 @@ use crate::binance::{
 };
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Selection, Source};
+use crate::source::{Dataset, Reply, Selection, Source, Stream};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
 
@@ -37,6 +38,7 @@ const FUNDING_RATES_NOW: &str = "funding_rates_now";
 const OPEN_INTEREST: &str = "open_interest";
 const OPEN_INTEREST_NOW: &str = "open_interest_now";
 const LONG_SHORT_RATIOS: &str = "long_short_ratios";
+const METRICS: &str = "metrics";
 const LIQUIDATIONS: &str = "liquidations";
 
 /// Requests of funding: 500 in five minutes.
@@ -49,7 +51,7 @@ const DATA_PER_MINUTE: u32 = 200;
 const TRADES_REACH_HOURS: i64 = 48;
 const HOUR_MS: i64 = 3_600_000;
 
-const MARKET: Market = Market {
+pub(crate) const MARKET: Market = Market {
     name: NAME,
     root: "/fapi/v1",
     budget: "binance-usdm.weight",
@@ -116,21 +118,25 @@ const MONTH: Dataset = Dataset {
 const DATASETS: &[Dataset] = &[
     Dataset {
         name: TRADES,
-        about: "trades, aggregated by price, time and taker order; without those of the insurance fund",
+        about: "trades, aggregated by price, time and taker order; without those of the insurance fund; \
+                single ones with raw=true, from the archive alone",
         selection: Selection::SymbolRange,
+        params: archive::TRADES_PARAMS,
         tables: &[Table::Trade],
-        retention: "the past 48 hours",
-        paging: "the first page by time (less than an hour), then by id (inclusive)",
+        retention: "the past 48 hours; closed days and months in the archive",
+        paging: "the first page by time (less than an hour), then by id (inclusive); closed days and \
+                 months as files of the archive. via=rest takes no files, via=archive nothing else",
         ..BASE
     },
     Dataset {
         name: KLINES,
         about: "closed bars; interval is one of 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M",
         selection: Selection::SymbolRange,
-        params: &[("interval", klines::DEFAULT_INTERVAL)],
+        params: &[("interval", klines::DEFAULT_INTERVAL), archive::VIA_PARAM],
         tables: &[Table::Kline],
         retention: "the whole history",
-        paging: "by open time",
+        paging: "by open time; closed months (up to 15m) as files of the archive where that takes fewer \
+                 requests. via=rest takes no files, via=archive nothing else",
         ..BASE
     },
     Dataset {
@@ -155,8 +161,9 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: FUNDING_RATES,
-        about: "fundings that were paid",
+        about: "fundings that were paid; with the hours between them, but no mark prices, via=archive",
         selection: Selection::SymbolRange,
+        params: &[archive::VIA_PARAM],
         tables: &[Table::FundingRate],
         retention: "the whole history",
         paging: "by time (inclusive)",
@@ -172,8 +179,9 @@ const DATASETS: &[Dataset] = &[
     Dataset {
         name: OPEN_INTEREST,
         about: "open interest at the ends of periods: 5m 15m 30m 1h 2h 4h 6h 12h 1d",
-        params: &[("period", history::DEFAULT_PERIOD)],
+        params: &[("period", history::DEFAULT_PERIOD), archive::VIA_PARAM],
         tables: &[Table::OpenInterest],
+        retention: "the latest 30 days; every 5 minutes of closed days in the archive",
         ..MONTH
     },
     Dataset {
@@ -188,9 +196,22 @@ const DATASETS: &[Dataset] = &[
         params: &[
             ("kind", ratios::DEFAULT_KIND),
             ("period", history::DEFAULT_PERIOD),
+            archive::VIA_PARAM,
         ],
         tables: &[Table::LongShortRatio],
+        retention: "the latest 30 days; every 5 minutes of closed days, without shares, in the archive",
         ..MONTH
+    },
+    Dataset {
+        name: METRICS,
+        about: "open interest and all ratios (that of taker volume too) every 5 minutes, from one file a day",
+        selection: Selection::SymbolRange,
+        tables: &[Table::OpenInterest, Table::LongShortRatio],
+        retention: "closed days, in the archive",
+        paging: "a file a day",
+        limits: "none documented",
+        document: "https://github.com/binance/binance-public-data",
+        ..BASE
     },
     Dataset {
         name: LIQUIDATIONS,
@@ -231,14 +252,11 @@ impl Source for BinanceUsdm {
 
     fn plan(&self, request: &PlanRequest) -> Result<Plan, PlanError> {
         self.dataset(&request.dataset)?;
-        plan::plan(request)
+        ARCHIVE.plan(request, plan::plan)
     }
 
     fn ask(&self, at: &At<'_>) -> Result<Ask, Refusal> {
-        match binance::ask(&MARKET, at) {
-            Some(asked) => asked,
-            None => ask(at).unwrap_or_else(|| Err(Refusal(binance::unknown(self, at.item)))),
-        }
+        ARCHIVE.ask(at)
     }
 
     fn instruments(&self, item: &Item) -> Vec<Ask> {
@@ -258,31 +276,60 @@ impl Source for BinanceUsdm {
     }
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
-        errors::judge(head, body)
+        archive::judge(head, body).unwrap_or_else(|| errors::judge(head, body))
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-        if let Some(parsed) = binance::parse(&MARKET, reply, rows) {
-            return parsed;
-        }
-        match reply.item.dataset.as_str() {
-            FUNDING_RATES | FUNDING_RATES_NOW => funding::parse(reply, rows),
-            OPEN_INTEREST | OPEN_INTEREST_NOW => open_interest::parse(reply, rows),
-            LONG_SHORT_RATIOS => ratios::parse(reply, rows),
-            LIQUIDATIONS => liquidations::parse(reply, rows),
-            _ => Err(ParseError {
-                at: "item".to_owned(),
-                what: binance::unknown(self, reply.item),
-            }),
-        }
+        ARCHIVE.parse(reply, rows)
+    }
+
+    fn parse_stream(
+        &self,
+        reply: &Reply<'_>,
+        body: &mut dyn Stream,
+        rows: &mut Rows,
+        flush: &mut dyn FnMut(&mut Rows),
+    ) -> Result<Next, ParseError> {
+        ARCHIVE.parse_stream(reply, body, rows, flush)
+    }
+
+    fn absent(&self, at: &At<'_>, reason: &str) -> Result<Next, Refusal> {
+        ARCHIVE.absent(at, reason)
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {
         match budget {
             FUNDING => Some(FUNDING_PER_MINUTE),
             DATA => Some(DATA_PER_MINUTE),
+            _ if archive::units_per_minute(budget).is_some() => archive::units_per_minute(budget),
             _ => (budget == MARKET.budget).then_some(MARKET.per_minute),
         }
+    }
+}
+
+const ARCHIVE: Archive = Archive {
+    market: archive::Market::Usdm,
+    ask: |at| {
+        let unknown = || Err(Refusal(binance::unknown(&BinanceUsdm, at.item)));
+        binance::ask(&MARKET, at).unwrap_or_else(|| ask(at).unwrap_or_else(unknown))
+    },
+    parse,
+};
+
+/// Reads a reply of REST.
+fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
+    if let Some(parsed) = binance::parse(&MARKET, reply, rows) {
+        return parsed;
+    }
+    match reply.item.dataset.as_str() {
+        FUNDING_RATES | FUNDING_RATES_NOW => funding::parse(reply, rows),
+        OPEN_INTEREST | OPEN_INTEREST_NOW => open_interest::parse(reply, rows),
+        LONG_SHORT_RATIOS => ratios::parse(reply, rows),
+        LIQUIDATIONS => liquidations::parse(reply, rows),
+        _ => Err(ParseError {
+            at: "item".to_owned(),
+            what: binance::unknown(&BinanceUsdm, reply.item),
+        }),
     }
 }
 

@@ -333,7 +333,7 @@ fn plans_say_what_they_cost() {
             &["BTCUSDT"],
             "2020-01-01",
             "2024-01-01",
-            &[("interval", "1s")],
+            &[("interval", "1s"), ("via", "rest")],
         ))
         .unwrap();
     assert_eq!(plan.rows, Some(126_230_400));
@@ -364,7 +364,7 @@ fn plans_say_what_they_cost() {
             &["BTCUSDT"],
             "2024-01-01",
             "2024-01-03",
-            &[],
+            &[("via", "rest")],
         ))
         .unwrap();
     assert_eq!(

@@ -4,6 +4,8 @@
 
 mod bench;
 mod binance;
+mod binance_archive;
+mod binance_archive_plan;
 mod binance_now;
 mod binance_usdm;
 mod deribit;
