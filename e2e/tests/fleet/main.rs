@@ -8,6 +8,7 @@
 mod binance_markets;
 mod cache;
 mod config;
+mod deribit;
 mod endpoints;
 mod football;
 mod jobs;

@@ -7,6 +7,7 @@
 mod binance;
 mod binance_now;
 mod binance_usdm;
+mod deribit;
 mod details;
 mod football_data;
 mod football_details;
