@@ -8,6 +8,7 @@ mod binance;
 mod binance_files;
 mod binance_now;
 mod binance_usdm;
+mod deribit;
 mod details;
 mod football_data;
 mod football_details;
