@@ -169,6 +169,10 @@ impl<'a> Snapshot<'a> {
 impl<'a, T: Deserialize<'a>> Page<'a, T> {
     /// Reads a reply; of snapshots the parts with these names.
     pub(super) fn read(body: &'a [u8], parts: &[&str]) -> Result<Self, ParseError> {
+        // A list would be taken for the fields of an envelope, one after the other.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(missing());
+        }
         let envelope: Envelope<'a, T> = json::read(body)?;
         if envelope.rows.is_none() && envelope.row.is_none() {
             return Self::snapshots(body, parts);
@@ -209,7 +213,8 @@ impl<'a, T: Deserialize<'a>> Page<'a, T> {
             each.flat_map(|(symbol, all)| all.into_iter().map(move |one| (symbol.clone(), one)))
                 .collect()
         };
-        if !all.iter().any(|(_, one)| one.is_one()) {
+        // Snapshots of symbols that do not exist are an empty object.
+        if !all.is_empty() && !all.iter().any(|(_, one)| one.is_one()) {
             return Err(missing());
         }
         let mut symbols = Vec::new();

@@ -78,6 +78,10 @@ struct Named<'a> {
     #[serde(borrow, default)]
     code: Option<Word<'a>>,
     #[serde(borrow, default)]
+    name: Option<Word<'a>>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Option<Word<'a>>,
+    #[serde(borrow, default)]
     asset_class: Option<Word<'a>>,
     #[serde(borrow, default)]
     ex_dividend_date: Option<Word<'a>>,
@@ -101,7 +105,10 @@ impl Named<'_> {
                 text(&self.dividend_type)?,
                 text(&self.cash_amount)?,
             ],
-            _ => vec![text(&self.asset_class)?, text(&self.id)?],
+            // Reporting facilities share a number.
+            EXCHANGES => vec![text(&self.asset_class)?, text(&self.id)?, text(&self.name)?],
+            // Conditions of trades and of quotes are numbered apart.
+            _ => vec![text(&self.asset_class)?, text(&self.kind)?, text(&self.id)?],
         };
         Some(parts.join(":"))
     }

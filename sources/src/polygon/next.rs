@@ -70,7 +70,7 @@ pub(super) struct Page<'a, T> {
     pub(super) adjusted: Option<bool>,
     #[serde(default, borrow)]
     status: Option<Cow<'a, str>>,
-    #[serde(default, alias = "resultsCount", alias = "count")]
+    #[serde(default, alias = "resultsCount")]
     results_count: Option<i64>,
 }
 

@@ -14,7 +14,7 @@ use crate::plan::{Cut, Plan, PlanError, PlanRequest, Segment, time_at_limit};
 use crate::stock_interval::{Interval, Unit};
 
 /// Lists of all tickers have some thousand rows a year.
-const DAYS_OF_REFERENCE: u32 = 366;
+const YEAR: Duration = Duration::from_secs(366 * 86_400);
 
 pub(super) fn plan(request: &PlanRequest) -> Result<Plan, PlanError> {
     request.check_range(request.now)?;
@@ -42,7 +42,7 @@ pub(super) fn plan(request: &PlanRequest) -> Result<Plan, PlanError> {
             )));
         }
         GROUPED_DAILY | OPEN_CLOSE => Cut::Days(1),
-        _ => chosen(request, Cut::Days(DAYS_OF_REFERENCE))?,
+        _ => chosen(request, Cut::every(YEAR))?,
     };
     let segment = Segment {
         from: request.from,

@@ -2,6 +2,7 @@
 //! testing.
 #![cfg(test)]
 
+mod alpaca;
 mod bench;
 mod binance;
 mod binance_archive;
@@ -19,8 +20,11 @@ mod fotmob_pages;
 mod iex;
 mod okx;
 mod okx_pages;
+mod polygon;
 mod recorded;
 mod recorded_binance;
 mod recorded_deribit;
 mod recorded_football;
 mod recorded_okx;
+mod recorded_us;
+mod xignite;
