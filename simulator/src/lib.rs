@@ -31,6 +31,7 @@ mod replay;
 mod reply;
 mod requests;
 mod server;
+mod stocks;
 mod xignite;
 mod zip;
 
