@@ -39,7 +39,7 @@ pub use answer::Vendor;
 pub use faults::{Fault, Faults, Matcher, Planned, Rule};
 pub use limits::Limits;
 pub use options::{Clock, Options, Ties};
-pub use oracle::{Oracle, Prints};
+pub use oracle::{Oracle, Prints, Teller};
 pub use replay::{Holdings, Series};
 pub use requests::{Counts, Requests, Seen};
 pub use server::Simulator;

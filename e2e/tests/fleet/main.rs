@@ -19,3 +19,4 @@ mod outages;
 mod refusals;
 mod replay;
 mod stopping;
+mod us_markets;

@@ -16,8 +16,11 @@ mod football_seasons;
 mod fotmob;
 mod fotmob_pages;
 mod iex;
+mod stocks;
+mod xignite;
 
 pub use binance_now::Prints;
+pub use stocks::Teller;
 
 use std::sync::Arc;
 

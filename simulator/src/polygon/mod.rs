@@ -18,6 +18,7 @@ use crate::reply::{Asked, Reply};
 use crate::stocks::{Bar, Gate, SHARES, Stocks, decode, encode, new_york};
 
 use print::{JSON, error, page, refused};
+pub(crate) use ticks::{VENUES, conditions};
 
 /// Of the free plan.
 const REQUESTS_PER_MINUTE: u64 = 5;
@@ -40,7 +41,7 @@ impl Polygon {
         }
     }
 
-    /// The days on which a share is split two for one: one in each half of a year.
+    /// The days on which a share is split two for one.
     pub(crate) fn splits(from: NaiveDate, to: NaiveDate) -> Vec<(NaiveDate, &'static str)> {
         let days = day_number(from)..=day_number(to);
         let split = |day: i64| {

@@ -26,8 +26,6 @@ pub(crate) struct Xignite {
 /// A bar; prices in units of 10^-1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bar {
-    /// Milliseconds since 1970.
-    pub(crate) open_time: i64,
     pub(crate) open: i64,
     pub(crate) high: i64,
     pub(crate) low: i64,
@@ -67,7 +65,6 @@ impl Xignite {
         };
         if !is_index && key.at(0).chance(100) {
             return Bar {
-                open_time,
                 open: 0,
                 high: 0,
                 low: 0,
@@ -76,7 +73,6 @@ impl Xignite {
             };
         }
         Bar {
-            open_time,
             open,
             high: open.max(close) + 10,
             low: open.min(close) - 10,
@@ -87,7 +83,7 @@ impl Xignite {
 
     /// The trading days from one to another, both included, that have begun.
     pub(crate) fn days(first: i64, last: i64, now: i64) -> impl Iterator<Item = i64> {
-        (first..=last).filter(move |day| weekday(*day) < 5 && day * DAY + AHEAD <= now + AHEAD)
+        (first..=last).filter(move |day| weekday(*day) < 5 && day * DAY <= now)
     }
 
     /// When bars of five minutes open within a range of milliseconds: 09:00 to 15:00 in Tokyo.
