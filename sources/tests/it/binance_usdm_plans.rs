@@ -7,14 +7,16 @@ use crate::bench::request;
 use sources::binance_usdm::BinanceUsdm;
 use sources::{PlanRequest, Source};
 
+/// Over REST alone.
 fn wanted(dataset: &str, from: &str, to: &str, params: &[(&str, &str)]) -> PlanRequest {
+    let params = [params, &[("via", "rest")]].concat();
     request(
         dataset,
         &["BTC-USDT", "BTCUSDT", "ETHUSDT_240628"],
         from,
         to,
         "2030-01-01",
-        params,
+        &params,
     )
 }
 
