@@ -202,7 +202,7 @@ async fn what_futures_do_not_have_is_said_when_it_is_planned_or_asked_for() {
         fleet.worker("").await.unwrap(),
         fleet.writer("").await.unwrap(),
     ];
-    let old = "enqueue range --source binance-usdm --param via=rest --dataset liquidations --symbols BTCUSDT --from 2024-03-01 --to 2024-03-02";
+    let old = "enqueue range --source binance-usdm --dataset liquidations --symbols BTCUSDT --from 2024-03-01 --to 2024-03-02";
     let args: Vec<&str> = old.split_whitespace().collect();
     let refused = fleet.producer(&args).await.unwrap();
     assert_ne!(refused.code, 0);

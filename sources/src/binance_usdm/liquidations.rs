@@ -18,8 +18,8 @@ use crate::window::Window;
 
 /// Why there are none to ask for, and what is left.
 pub(super) const GONE: &str = "not available from this vendor: forced orders of the whole market \
-    are not served over REST since April 2021; what is left is the archive (data.binance.vision) \
-    where it has files, the live channel forceOrder, and other vendors' recordings of it";
+    are not served over REST since April 2021 and the archive has removed its files; what is left \
+    is the live channel forceOrder, and other vendors' recordings of it";
 
 /// An order of either layout; a frame has it in `o`.
 #[derive(Debug, Deserialize)]
