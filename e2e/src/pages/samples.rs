@@ -30,10 +30,124 @@ const SAMPLE: Sample = Sample {
 };
 
 /// Every dataset of every vendor.
-pub const SAMPLES: &[Sample] = &[Sample {
-    source: "binance",
-    dataset: "trades",
-    symbols: &["BTC-USDT"],
-    params: &[],
-    ..SAMPLE
-}];
+pub const SAMPLES: &[Sample] = &[
+    Sample {
+        source: "binance",
+        dataset: "trades",
+        symbols: &["BTC-USDT"],
+        params: &[("via", "rest")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance",
+        dataset: "klines",
+        symbols: &["BTC-USDT"],
+        params: &[("via", "rest")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance",
+        dataset: "book_snapshots",
+        symbols: &["BTC-USDT"],
+        params: &[("depth", "1000")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance",
+        dataset: "tickers",
+        symbols: &["all"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance",
+        dataset: "quotes",
+        symbols: &["all"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance",
+        dataset: "instruments",
+        symbols: &["all"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "trades",
+        symbols: &["BTC-USDT"],
+        from: "2024-03-19T20:00:00Z",
+        to: "2024-03-19T22:00:00Z",
+        params: &[("via", "rest")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "klines",
+        symbols: &["BTC-USDT"],
+        params: &[("via", "rest")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "book_snapshots",
+        symbols: &["BTC-USDT"],
+        params: &[("depth", "1000")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "tickers",
+        symbols: &["all"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "quotes",
+        symbols: &["all"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "instruments",
+        symbols: &["all"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "funding_rates",
+        symbols: &["BTC-USDT"],
+        from: "2022-01-01",
+        to: "2024-03-01",
+        params: &[("via", "rest")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "funding_rates_now",
+        symbols: &["all"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "open_interest",
+        symbols: &["BTC-USDT"],
+        from: "2024-03-10",
+        to: "2024-03-19",
+        params: &[("via", "rest")],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "open_interest_now",
+        symbols: &["BTC-USDT"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "binance-usdm",
+        dataset: "long_short_ratios",
+        symbols: &["BTC-USDT"],
+        from: "2024-03-10",
+        to: "2024-03-19",
+        params: &[("via", "rest")],
+        ..SAMPLE
+    },
+];

@@ -64,15 +64,14 @@ async fn futures_are_complete_where_they_are_kept() {
     let mut expected = Expected::default();
 
     let trades = (hour - TimeDelta::hours(5), hour - TimeDelta::minutes(90));
-    let command =
-        "range --source binance-usdm --dataset trades --symbols BTC-USDT,XRPUSDT --job trades";
+    let command = "range --source binance-usdm --param via=rest --dataset trades --symbols BTC-USDT,XRPUSDT --job trades";
     enqueue(&fleet, &format!("{command} {}", range(trades))).await;
     for symbol in ["BTCUSDT", "XRPUSDT"] {
         expected.add(oracle.usdm_trades(symbol, trades.0, trades.1));
     }
 
     let bars = (jobs::hour(0), jobs::hour(40));
-    let command = "range --source binance-usdm --dataset klines --symbols BTC-USDT-20240628,1000SHIBUSDT --job klines";
+    let command = "range --source binance-usdm --param via=rest --dataset klines --symbols BTC-USDT-20240628,1000SHIBUSDT --job klines";
     enqueue(&fleet, &format!("{command} {}", range(bars))).await;
     for symbol in ["BTCUSDT_240628", "1000SHIBUSDT"] {
         expected.add(oracle.usdm_klines(symbol, "1m", bars, now));
@@ -90,7 +89,7 @@ async fn futures_are_complete_where_they_are_kept() {
             (hour - TimeDelta::days(60), hour - TimeDelta::days(1)),
         ),
     ] {
-        let command = "range --source binance-usdm --dataset funding_rates --symbols XRPUSDT,ETH-USDT-PERP --slice 30d";
+        let command = "range --source binance-usdm --param via=rest --dataset funding_rates --symbols XRPUSDT,ETH-USDT-PERP --slice 30d";
         enqueue(
             &fleet,
             &format!("{command} --job {job} {}", range(fundings)),
@@ -102,12 +101,11 @@ async fn futures_are_complete_where_they_are_kept() {
     }
 
     let days = (hour - TimeDelta::days(4), hour);
-    let command =
-        "range --source binance-usdm --dataset open_interest --symbols BTCUSDT --job interest";
+    let command = "range --source binance-usdm --param via=rest --dataset open_interest --symbols BTCUSDT --job interest";
     enqueue(&fleet, &format!("{command} {}", range(days))).await;
     expected.add(oracle.usdm_open_interest("BTCUSDT", "5m", days));
     for kind in ["top_positions", "top_accounts", "accounts"] {
-        let command = "range --source binance-usdm --dataset long_short_ratios --symbols BTCUSDT --param period=15m";
+        let command = "range --source binance-usdm --param via=rest --dataset long_short_ratios --symbols BTCUSDT --param period=15m";
         enqueue(
             &fleet,
             &format!("{command} --param kind={kind} --job {kind} {}", range(days)),
@@ -216,7 +214,7 @@ async fn what_futures_do_not_have_is_said_when_it_is_planned_or_asked_for() {
 
     let bars = range((jobs::hour(0), jobs::hour(1)));
     let command = format!(
-        "range --source binance-usdm --dataset klines --symbols BTCUSDC --job unknown {bars}"
+        "range --source binance-usdm --param via=rest --dataset klines --symbols BTCUSDC --job unknown {bars}"
     );
     enqueue(&fleet, &command).await;
     let status = fleet.finished("unknown").await.unwrap();

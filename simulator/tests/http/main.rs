@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod binance;
+mod binance_usdm;
 mod faults;
 mod football_data;
 mod fotmob;

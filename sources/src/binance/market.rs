@@ -63,10 +63,35 @@ pub(crate) enum Ending {
 }
 
 /// The normalised and the vendor's form of a symbol; both empty where nothing says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Names {
     pub(crate) symbol: String,
     pub(crate) venue_symbol: String,
+}
+
+/// Tells both forms of symbols, row after row: most replies are about one symbol, others have one
+/// in each row.
+#[derive(Debug)]
+pub(crate) struct Namer<'a> {
+    market: &'a Market,
+    instruments: &'a Instruments,
+    names: Names,
+}
+
+impl Namer<'_> {
+    pub(crate) fn of(&mut self, venue_symbol: &str) -> &Names {
+        let names = &mut self.names;
+        if names.venue_symbol != venue_symbol {
+            names.symbol.clear();
+            match self.instruments.find(venue_symbol) {
+                Some(known) => names.symbol.push_str(&known.now().symbol),
+                None => names.symbol = (self.market.normalised)(venue_symbol),
+            }
+            names.venue_symbol.clear();
+            names.venue_symbol.push_str(venue_symbol);
+        }
+        names
+    }
 }
 
 impl Market {
@@ -104,11 +129,12 @@ impl Market {
         self.names(written(reply.item), reply.instruments)
     }
 
-    /// Both forms of a symbol that a reply itself gives.
-    pub(crate) fn names_in_reply(&self, venue_symbol: &str, reply: &Reply<'_>) -> Names {
-        Names {
-            venue_symbol: venue_symbol.to_owned(),
-            ..self.names(venue_symbol, reply.instruments)
+    /// Tells both forms of symbols that a reply itself gives.
+    pub(crate) fn namer<'a>(&'a self, reply: &Reply<'a>) -> Namer<'a> {
+        Namer {
+            market: self,
+            instruments: reply.instruments,
+            names: Names::default(),
         }
     }
 

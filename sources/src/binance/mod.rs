@@ -48,7 +48,7 @@ const DOCUMENT: &str = "https://developers.binance.com/docs/binance-spot-api-doc
 pub(crate) const ONLY_NOW: &str = "only as it is now";
 pub(crate) const ONE_PAGE: &str = "one reply";
 
-pub(crate) const SPOT: Market = Market {
+pub(crate) static SPOT: Market = Market {
     name: NAME,
     root: "/api/v3",
     budget: "binance.weight",

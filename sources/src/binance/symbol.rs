@@ -3,6 +3,8 @@
 //! The venue's form is what requests need. The normalised form cuts it at a known quote currency;
 //! a symbol written with a dash says itself where.
 
+use std::borrow::Cow;
+
 use super::market::Ending;
 
 /// Quote currencies of the venue, present and past. Of several that fit, the longest is meant:
@@ -22,17 +24,27 @@ pub(super) fn venue(symbol: &str) -> String {
 /// Normalised: `BTCUSDT` and `btc-usdt` are `BTC-USDT`; without a known quote currency the
 /// venue's form stays.
 pub(crate) fn normalised(symbol: &str) -> String {
-    let symbol = symbol.trim().to_ascii_uppercase();
-    if symbol.contains('-') {
-        return symbol;
+    let symbol = capitals(symbol);
+    let longest_quote = || {
+        (3..=5).rev().find_map(|length| {
+            let at = symbol.len().checked_sub(length).filter(|at| *at > 0)?;
+            QUOTES.contains(&symbol.get(at..)?).then_some(at)
+        })
+    };
+    match longest_quote() {
+        _ if symbol.contains('-') => symbol.into_owned(),
+        Some(at) => [&symbol[..at], "-", &symbol[at..]].concat(),
+        None => symbol.into_owned(),
     }
-    let quote = QUOTES
-        .iter()
-        .filter(|quote| symbol.len() > quote.len() && symbol.ends_with(**quote))
-        .max_by_key(|quote| quote.len());
-    match quote {
-        Some(quote) => format!("{}-{quote}", &symbol[..symbol.len() - quote.len()]),
-        None => symbol,
+}
+
+/// In capitals, as nearly every symbol already is.
+pub(crate) fn capitals(symbol: &str) -> Cow<'_, str> {
+    let symbol = symbol.trim();
+    if symbol.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        Cow::Owned(symbol.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(symbol)
     }
 }
 

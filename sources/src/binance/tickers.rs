@@ -131,8 +131,9 @@ pub(crate) fn parse(
         let ts = ticker.ts(reply, || page.at(row, "closeTime"))?;
         tickers.push((ticker.symbol.as_str(), ts, figures));
     }
+    let mut namer = market.namer(reply);
     for (symbol, ts, figures) in tickers {
-        let names = market.names_in_reply(symbol, reply);
+        let names = namer.of(symbol);
         let [
             last,
             open,
@@ -192,8 +193,9 @@ pub(crate) fn parse_quotes(
         ];
         quotes.push((quote.ts(reply, || page.at(row, "time"))?, figures));
     }
+    let mut namer = market.namer(reply);
     for (quote, (ts, figures)) in page.rows.iter().zip(quotes) {
-        let names = market.names_in_reply(quote.symbol.as_str(), reply);
+        let names = namer.of(quote.symbol.as_str());
         let [bid_price, bid_amount, ask_price, ask_amount] = figures;
         rows.push(&Quote {
             source: market.name,

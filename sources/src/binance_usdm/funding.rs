@@ -7,6 +7,7 @@
 //!
 //! The running rate is kept with the time at which it will be paid and the kind `predicted`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use common::Decimal;
@@ -91,7 +92,7 @@ struct Read<'a> {
     rate: Decimal,
     mark_price: Option<Decimal>,
     index_price: Option<Decimal>,
-    kind: String,
+    kind: Cow<'static, str>,
     interval_hours: Option<i64>,
 }
 
@@ -108,10 +109,10 @@ impl<'a> Read<'a> {
         if is_running && (recorded.funding_time == 0 || rate.is_none()) {
             return Ok(None);
         }
-        let kind = match &recorded.rate_type {
-            _ if is_running => "predicted".to_owned(),
-            Some(kind) => kind.as_str().to_lowercase(),
-            None => "regular".to_owned(),
+        let kind = match recorded.rate_type.as_ref().map(Word::as_str) {
+            _ if is_running => Cow::Borrowed("predicted"),
+            None | Some("Regular") => Cow::Borrowed("regular"),
+            Some(kind) => Cow::Owned(kind.to_lowercase()),
         };
         Ok(Some(Self {
             symbol: recorded.symbol.as_str(),
@@ -197,8 +198,9 @@ fn intervals(page: &mut [Read<'_>]) {
 }
 
 fn push<'a>(reply: &Reply<'_>, page: impl Iterator<Item = &'a Read<'a>>, rows: &mut Rows) {
+    let mut namer = MARKET.namer(reply);
     for row in page {
-        let names = MARKET.names_in_reply(row.symbol, reply);
+        let names = namer.of(row.symbol);
         rows.push(&FundingRate {
             source: MARKET.name,
             symbol: &names.symbol,

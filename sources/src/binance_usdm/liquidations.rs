@@ -60,11 +60,12 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         .map(|(row, order)| order.read(&page, row))
         .collect::<Result<Vec<_>, _>>()?;
     let window = Window::of(reply.item);
+    let mut namer = MARKET.namer(reply);
     for (order, row) in page.rows.iter().zip(read) {
         if !window.contains(row.ts) {
             continue;
         }
-        let names = MARKET.names_in_reply(order.s.as_str(), reply);
+        let names = namer.of(order.s.as_str());
         let id = format!(
             "{}-{}-{}-{}",
             row.ts / 1_000_000,

@@ -51,7 +51,7 @@ const DATA_PER_MINUTE: u32 = 200;
 const TRADES_REACH_HOURS: i64 = 48;
 const HOUR_MS: i64 = 3_600_000;
 
-pub(crate) const MARKET: Market = Market {
+pub(crate) static MARKET: Market = Market {
     name: NAME,
     root: "/fapi/v1",
     budget: "binance-usdm.weight",

@@ -59,11 +59,12 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         Next::End
     };
     let window = Window::of(reply.item);
+    let mut namer = MARKET.namer(reply);
     for (recorded, row) in page.rows.iter().zip(&read) {
         if is_history && !window.contains(row.ts) {
             continue;
         }
-        let names = MARKET.names_in_reply(recorded.symbol.as_str(), reply);
+        let names = namer.of(recorded.symbol.as_str());
         // Contracts of the market that is settled in coins are worth dollars.
         let is_linear = !names.symbol.contains("-USD-");
         rows.push(&OpenInterest {

@@ -81,11 +81,12 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     }
     let next = history::next(reply, read.iter().map(|(time, ..)| *time))?;
     let window = Window::of(reply.item);
+    let mut namer = MARKET.namer(reply);
     for (recorded, (_, ts, [long, short, ratio])) in page.rows.iter().zip(read) {
         if !window.contains(ts) {
             continue;
         }
-        let names = MARKET.names_in_reply(recorded.symbol.as_str(), reply);
+        let names = namer.of(recorded.symbol.as_str());
         rows.push(&LongShortRatio {
             source: MARKET.name,
             symbol: &names.symbol,

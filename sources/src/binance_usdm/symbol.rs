@@ -8,7 +8,7 @@ use crate::binance::symbol as spot;
 /// As the vendor writes it: `BTC-USDT`, `BTC-USDT-PERP` and `btcusdt` are `BTCUSDT`,
 /// `BTC-USDT-20240628` is `BTCUSDT_240628`.
 pub(super) fn venue(symbol: &str) -> String {
-    let symbol = symbol.trim().to_ascii_uppercase();
+    let symbol = spot::capitals(symbol);
     match cut(&symbol) {
         (pair, Ending::Dated(date)) => format!("{}_{}", pair.replace('-', ""), &date[2..]),
         (pair, _) => pair.replace('-', ""),
@@ -18,13 +18,13 @@ pub(super) fn venue(symbol: &str) -> String {
 /// Normalised: `BTC-USDT-PERP`, `BTC-USDT-20240628`, and options of the vendor, which stand in
 /// some of its replies, as `BTC-USDT-20240628-60000-C`.
 pub(super) fn normalised(symbol: &str) -> String {
-    let symbol = symbol.trim().to_ascii_uppercase();
+    let symbol = spot::capitals(symbol);
     if let Some(option) = option(&symbol) {
         return option;
     }
     match cut(&symbol) {
         (pair, Ending::Dated(date)) => format!("{}-{date}", spot::normalised(pair)),
-        (pair, _) => format!("{}-PERP", spot::normalised(pair)),
+        (pair, _) => spot::normalised(pair) + "-PERP",
     }
 }
 

@@ -82,6 +82,9 @@ impl Instruments {
     /// The instrument of that name, the vendor's or ours, in any case.
     #[must_use]
     pub fn find(&self, written: &str) -> Option<Known<'_>> {
+        if self.is_empty() {
+            return None;
+        }
         let first = *self
             .places
             .get(written)

@@ -9,6 +9,7 @@ mod binance_archive;
 mod binance_archive_plan;
 mod binance_now;
 mod binance_usdm;
+mod binance_usdm_plans;
 mod deribit;
 mod football_data;
 mod football_details;
