@@ -30,10 +30,25 @@ const SAMPLE: Sample = Sample {
 };
 
 /// Every dataset of every vendor.
-pub const SAMPLES: &[Sample] = &[Sample {
-    source: "binance",
-    dataset: "trades",
-    symbols: &["BTC-USDT"],
-    params: &[],
-    ..SAMPLE
-}];
+pub const SAMPLES: &[Sample] = &[
+    Sample {
+        source: "binance",
+        dataset: "trades",
+        symbols: &["BTC-USDT"],
+        params: &[],
+        ..SAMPLE
+    },
+    iex("trades"),
+    iex("quotes"),
+    iex("book_deltas"),
+    iex("klines"),
+    iex("instruments"),
+];
+
+const fn iex(dataset: &'static str) -> Sample {
+    Sample {
+        source: "iex",
+        dataset,
+        ..SAMPLE
+    }
+}

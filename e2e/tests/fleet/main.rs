@@ -8,6 +8,7 @@
 mod cache;
 mod config;
 mod endpoints;
+mod iex;
 mod jobs;
 mod kills;
 mod main_job;
