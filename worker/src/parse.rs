@@ -21,6 +21,8 @@ use sources::{Cursor, Instruments, Reply, ReplyHead, Source, Stream, Verdict};
 
 /// Rows are printed and forgotten in portions of this many.
 const PORTION: usize = 8_192;
+/// What a capture of that format begins with.
+const PCAP_NG: &[u8] = b"\n\r\r\n";
 /// Beginning of a reply that tells what kind it is.
 const HEAD: usize = 512;
 
@@ -202,6 +204,10 @@ fn is_text_of_json(file: &mut File) -> anyhow::Result<bool> {
     let mut head = Vec::with_capacity(HEAD);
     file.take(HEAD as u64).read_to_end(&mut head)?;
     file.rewind()?;
+    // Line breaks to a reader of text, and then a length that may look like a bracket.
+    if head.starts_with(PCAP_NG) {
+        return Ok(false);
+    }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let first = text.trim_ascii_start().first();
     Ok(first.is_none_or(|first| b"{[<\"".contains(first)))

@@ -35,6 +35,7 @@ pub const SAMPLES: &[Sample] = &[
         source: "binance",
         dataset: "trades",
         symbols: &["BTC-USDT"],
+<<<<<<< HEAD
         params: &[("via", "rest")],
         ..SAMPLE
     },
@@ -151,3 +152,22 @@ pub const SAMPLES: &[Sample] = &[
         ..SAMPLE
     },
 ];
+=======
+        params: &[],
+        ..SAMPLE
+    },
+    iex("trades"),
+    iex("quotes"),
+    iex("book_deltas"),
+    iex("klines"),
+    iex("instruments"),
+];
+
+const fn iex(dataset: &'static str) -> Sample {
+    Sample {
+        source: "iex",
+        dataset,
+        ..SAMPLE
+    }
+}
+>>>>>>> iex

@@ -12,6 +12,7 @@ mod config;
 mod deribit;
 mod endpoints;
 mod football;
+mod iex;
 mod jobs;
 mod kills;
 mod main_job;

@@ -18,8 +18,10 @@ pub(crate) const SYMBOLS: [(&str, i64); 6] = [
     ("SPY", 5_120_100),
     ("ZVZZT", 100_000),
 ];
-/// Trades of a day.
-const TRADES: u64 = 3_000;
+/// Of Binance's busiest symbol's trades, so many are one of a day here.
+const FEWER: u64 = 13;
+/// The fewest of a day.
+const FEWEST: u64 = 500;
 const FIRST: i64 = 13 * 60 * MINUTE;
 const SPAN: i64 = 9 * 60 * MINUTE;
 const SESSION: std::ops::Range<i64> = 14 * 60 * MINUTE + 30 * MINUTE..21 * 60 * MINUTE;
@@ -106,19 +108,22 @@ pub(crate) fn is_open(day: i64) -> bool {
 pub(crate) struct Session {
     key: Key,
     day: i64,
+    /// How many there are.
+    trades: u64,
 }
 
 impl Session {
-    pub(crate) fn new(key: Key, day: i64) -> Self {
+    pub(crate) fn new(key: Key, day: i64, trades_per_day: u64) -> Self {
         Self {
             key: key.at(day as u64),
             day,
+            trades: (trades_per_day / FEWER).max(FEWEST),
         }
     }
 
     /// The trades in their order, broken ones too.
     pub(crate) fn trades(self) -> impl Iterator<Item = Trade> {
-        (0..TRADES).map(move |number| self.trade(number))
+        (0..self.trades).map(move |number| self.trade(number))
     }
 
     fn ns(self, number: u64) -> i64 {
@@ -128,7 +133,7 @@ impl Session {
         } else {
             number
         };
-        let slot = nanos(SPAN) / TRADES as i64;
+        let slot = nanos(SPAN) / self.trades as i64;
         let jitter = self.key.at(number).at(1).below(slot as u64) as i64;
         nanos(self.day * DAY + FIRST) + number as i64 * slot + jitter
     }
@@ -235,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_day_has_everything_that_readers_stumble_over() {
-        let session = Session::new(Key::new(1, "iex"), 19_786);
+        let session = Session::new(Key::new(1, "iex"), 19_786, 40_000);
         let trades: Vec<_> = session.trades().collect();
         let count = |of: fn(&Trade) -> bool| trades.iter().filter(|trade| of(trade)).count();
         assert!((10..60).contains(&count(Trade::is_broken)));

@@ -28,18 +28,20 @@ const LISTED: i64 = 40;
 #[derive(Debug)]
 pub(crate) struct Iex {
     key: Key,
+    trades_per_day: u64,
 }
 
 impl Iex {
     pub(crate) fn new(options: &Options) -> Self {
         Self {
             key: Key::new(options.seed, "iex"),
+            trades_per_day: options.trades_per_day,
         }
     }
 
     /// What happens on a day, counted from 1970.
     pub(crate) fn session(&self, day: i64) -> Session {
-        Session::new(self.key, day)
+        Session::new(self.key, day, self.trades_per_day)
     }
 
     fn catalogue(&self, asked: &Asked) -> Reply {
