@@ -30,10 +30,90 @@ const SAMPLE: Sample = Sample {
 };
 
 /// Every dataset of every vendor.
-pub const SAMPLES: &[Sample] = &[Sample {
-    source: "binance",
-    dataset: "trades",
-    symbols: &["BTC-USDT"],
-    params: &[],
-    ..SAMPLE
-}];
+pub const SAMPLES: &[Sample] = &[
+    Sample {
+        source: "binance",
+        dataset: "trades",
+        symbols: &["BTC-USDT"],
+        params: &[],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "trades",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "klines",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "book_snapshots",
+        symbols: &["BTC-USDT"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "tickers",
+        symbols: &["SWAP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "quotes",
+        symbols: &["SWAP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "funding_rates",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "funding_rates_now",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "open_interest",
+        symbols: &["BTC-USDT-PERP"],
+        from: "2024-03-19",
+        to: "2024-03-20",
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "open_interest_now",
+        symbols: &["SWAP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "long_short_ratios",
+        symbols: &["BTC-USDT-PERP"],
+        from: "2024-03-19",
+        to: "2024-03-20",
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "liquidations",
+        symbols: &["BTC-USDT-PERP"],
+        from: "2024-03-19T01:00:00Z",
+        to: "2024-03-20",
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "instruments",
+        symbols: &["SWAP"],
+        ..SAMPLE
+    },
+];
