@@ -83,7 +83,7 @@ fn what_rest_no_longer_has_comes_from_the_archive() {
     let trades = plan(
         "trades",
         "2031-02-27T20:00:00Z",
-        "2031-03-01T01:00:00Z",
+        "2031-03-02T01:00:00Z",
         &[],
     )
     .unwrap();
@@ -91,8 +91,8 @@ fn what_rest_no_longer_has_comes_from_the_archive() {
         parts(&trades),
         [
             "archive 02-27T20..02-28T16 1",
-            "archive 02-28T16..03-01T00 1",
-            "rest 03-01T00..03-01T01 4"
+            "archive 02-28T16..03-02T00 2",
+            "rest 03-02T00..03-02T01 4"
         ]
     );
     let rest = plan("trades", "2031-02-28", "2031-03-02", &[("via", "rest")]).unwrap();
