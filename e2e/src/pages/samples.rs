@@ -35,7 +35,6 @@ pub const SAMPLES: &[Sample] = &[
         source: "binance",
         dataset: "trades",
         symbols: &["BTC-USDT"],
-<<<<<<< HEAD
         params: &[("via", "rest")],
         ..SAMPLE
     },
@@ -151,9 +150,82 @@ pub const SAMPLES: &[Sample] = &[
         params: &[("via", "rest")],
         ..SAMPLE
     },
-];
-=======
-        params: &[],
+    Sample {
+        source: "okx",
+        dataset: "trades",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "klines",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "book_snapshots",
+        symbols: &["BTC-USDT"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "tickers",
+        symbols: &["SWAP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "quotes",
+        symbols: &["SWAP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "funding_rates",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "funding_rates_now",
+        symbols: &["BTC-USDT-PERP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "open_interest",
+        symbols: &["BTC-USDT-PERP"],
+        from: "2024-03-19",
+        to: "2024-03-20",
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "open_interest_now",
+        symbols: &["SWAP"],
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "long_short_ratios",
+        symbols: &["BTC-USDT-PERP"],
+        from: "2024-03-19",
+        to: "2024-03-20",
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "liquidations",
+        symbols: &["BTC-USDT-PERP"],
+        from: "2024-03-19T01:00:00Z",
+        to: "2024-03-20",
+        ..SAMPLE
+    },
+    Sample {
+        source: "okx",
+        dataset: "instruments",
+        symbols: &["SWAP"],
         ..SAMPLE
     },
     iex("trades"),
@@ -170,4 +242,3 @@ const fn iex(dataset: &'static str) -> Sample {
         ..SAMPLE
     }
 }
->>>>>>> iex

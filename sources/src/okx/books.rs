@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::envelope::{self, Message, Messages, Place};
-use super::fields::{decimal, integer, nanoseconds};
+use super::fields::{Columns, decimal, integer, nanoseconds};
 use super::get;
 use super::symbol::{Named, Namer};
 use crate::ask::{Ask, Next, ParseError, Refusal};
@@ -39,15 +39,18 @@ pub(super) fn ask(depth: &str, venue: String) -> Result<Ask, Refusal> {
     Ok(get(path, budget, query))
 }
 
+/// Price and amount of a level; the rest is counted.
+pub(super) type Level<'a> = Columns<'a, 2>;
+
 /// A book as it stands in a reply.
 #[derive(Debug, Deserialize)]
 struct Recorded<'a> {
     #[serde(default, borrow, rename = "instId", alias = "instrument_id")]
     inst_id: Option<Word<'a>>,
     #[serde(borrow)]
-    asks: Vec<Vec<&'a RawValue>>,
+    asks: Vec<Level<'a>>,
     #[serde(borrow)]
-    bids: Vec<Vec<&'a RawValue>>,
+    bids: Vec<Level<'a>>,
     #[serde(borrow, alias = "timestamp")]
     ts: &'a RawValue,
     #[serde(default, borrow, rename = "seqId")]
@@ -89,15 +92,15 @@ fn instant(raw: &RawValue, place: Place) -> Result<i64, ParseError> {
 }
 
 pub(super) fn levels(
-    recorded: &[Vec<&RawValue>],
+    recorded: &[Level<'_>],
     place: Place,
     side: &str,
 ) -> Result<Vec<(Decimal, Decimal)>, ParseError> {
     let mut levels = Vec::with_capacity(recorded.len());
     for (number, level) in recorded.iter().enumerate() {
-        let [price, amount, ..] = level.as_slice() else {
+        let (Some(price), Some(amount)) = (level.get(0), level.get(1)) else {
             let field = format!(".{side}[{number}]");
-            let what = format!("{} values, expected price and amount", level.len());
+            let what = format!("{} values, expected price and amount", level.len);
             return Err(place.error(field, what));
         };
         let price = decimal(price, place, format_args!(".{side}[{number}][0]"))?;

@@ -1,7 +1,12 @@
 //! Values as the vendor writes them: numbers and times in quotes, an empty text for nothing.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use common::Decimal;
 use common::decimal::DecimalError;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::envelope::Place;
@@ -79,4 +84,62 @@ pub(super) fn nanoseconds(ms: &str) -> Option<i64> {
 /// Nanoseconds as the vendor's milliseconds.
 pub(super) fn milliseconds(ns: i64) -> i64 {
     ns.div_euclid(NS_PER_MS)
+}
+
+/// An array of values whose number may differ between versions; those beyond the last that is of
+/// interest are counted alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Columns<'a, const N: usize> {
+    values: [Option<&'a RawValue>; N],
+    pub(super) len: usize,
+}
+
+impl<'a, const N: usize> Columns<'a, N> {
+    /// The value at a place.
+    pub(super) fn get(&self, column: usize) -> Option<&'a RawValue> {
+        self.values.get(column).copied().flatten()
+    }
+
+    /// The value at a place that must be there.
+    pub(super) fn must(&self, column: usize, place: Place) -> Result<&'a RawValue, ParseError> {
+        self.get(column).ok_or_else(|| {
+            let what = format!("{} values, expected at least {}", self.len, column + 1);
+            place.error("", what)
+        })
+    }
+}
+
+impl<'de: 'a, 'a, const N: usize> Deserialize<'de> for Columns<'a, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ColumnsVisitor(PhantomData))
+    }
+}
+
+/// Reads [`Columns`].
+pub(super) struct ColumnsVisitor<'a, const N: usize>(pub(super) PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a, const N: usize> Visitor<'de> for ColumnsVisitor<'a, N> {
+    type Value = Columns<'a, N>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of values")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut columns = Columns {
+            values: [None; N],
+            len: 0,
+        };
+        while columns.len < N {
+            let Some(value) = seq.next_element::<&'de RawValue>()? else {
+                return Ok(columns);
+            };
+            columns.values[columns.len] = Some(value);
+            columns.len += 1;
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            columns.len += 1;
+        }
+        Ok(columns)
+    }
 }

@@ -9,11 +9,9 @@
 use common::Decimal;
 use common::item::Item;
 use common::tables::{Kline, Rows};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::envelope::{self, Message, Messages, Place};
-use super::fields::{decimal, milliseconds, time};
+use super::fields::{Columns, decimal, milliseconds, time};
 use super::interval::Interval;
 use super::symbol::Namer;
 use super::{KLINES, get, wrong_cursor};
@@ -127,8 +125,7 @@ pub(super) fn ask(
 /// A bar as it stands in a reply: open time, open, high, low, close, volume in contracts (base
 /// currency of spot pairs), volume in base currency (quote currency of spot pairs), volume in
 /// quote currency, and 1 once it is closed. The last two are younger than the rest.
-#[derive(Debug, Deserialize)]
-struct Recorded<'a>(#[serde(borrow)] Vec<&'a RawValue>);
+type Recorded<'a> = Columns<'a, 9>;
 
 /// A bar of any origin.
 #[derive(Debug, Clone, Copy)]
@@ -143,13 +140,15 @@ pub(super) struct Bar {
 
 impl Bar {
     fn of(recorded: &Recorded<'_>, place: Place) -> Result<Self, ParseError> {
-        let columns = &recorded.0;
-        if columns.len() < 7 {
-            let what = format!("{} columns, expected 7 or 9", columns.len());
+        if recorded.len < 7 {
+            let what = format!("{} columns, expected 7 or 9", recorded.len);
             return Err(place.error("", what));
         }
-        let number = |column: usize| decimal(columns[column], place, format_args!("[{column}]"));
-        let confirmed = match columns.get(8).map(|raw| digits(raw)) {
+        let number = |column: usize| {
+            let raw = recorded.must(column, place)?;
+            decimal(raw, place, format_args!("[{column}]"))
+        };
+        let confirmed = match recorded.get(8).map(digits) {
             Some("1") => Some(true),
             Some("0") => Some(false),
             None => None,
@@ -157,9 +156,9 @@ impl Bar {
                 return Err(place.error("[8]", format!("{other:?}, expected 0 or 1")));
             }
         };
-        let quote = columns.get(7).map(|_| number(7)).transpose()?;
+        let quote = recorded.get(7).map(|_| number(7)).transpose()?;
         Ok(Self {
-            open_time: time(columns[0], place, "[0]")?,
+            open_time: time(recorded.must(0, place)?, place, "[0]")?,
             prices: [number(1)?, number(2)?, number(3)?, number(4)?],
             volumes: (number(5)?, number(6)?, quote),
             confirmed,

@@ -137,6 +137,8 @@ fn ranged(
     let mut parts = Parts::new(request);
     match via(request)? {
         Via::Auto => {
+            // What is about to be dropped may be gone when its turn comes.
+            let kept = kept + TimeDelta::days(1);
             parts.archive(request.from, request.to.min(kept))?;
             parts.rest(request.from.max(kept), request.to, slice);
         }

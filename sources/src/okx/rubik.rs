@@ -11,13 +11,13 @@ use std::marker::PhantomData;
 use common::Decimal;
 use common::item::Item;
 use common::tables::{LongShortRatio, OpenInterest, Rows};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::envelope::{self, Messages, Place};
-use super::fields::{decimal, milliseconds, optional, time};
+use super::fields::{Columns, ColumnsVisitor, decimal, milliseconds, optional, time};
 use super::interval::Interval;
 use super::symbol::{self, Namer};
 use super::{LONG_SHORT_RATIOS, OPEN_INTEREST, get, wrong_cursor};
@@ -144,7 +144,7 @@ pub(super) fn ask_now(venue: String) -> Ask {
 /// Open interest over time, or now.
 #[derive(Debug)]
 enum Recorded<'a> {
-    Point(Vec<&'a RawValue>),
+    Point(Columns<'a, 4>),
     Now(Now<'a>),
 }
 
@@ -164,7 +164,9 @@ impl<'de: 'a, 'a> Visitor<'de> for RecordedVisitor<'a> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Recorded::Point)
+        ColumnsVisitor(PhantomData)
+            .visit_seq(seq)
+            .map(Recorded::Point)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
@@ -200,17 +202,17 @@ impl<'a> Open<'a> {
     fn of(recorded: &'a Recorded<'a>, place: Place) -> Result<Self, ParseError> {
         match recorded {
             Recorded::Point(columns) => {
-                if columns.len() < 2 {
-                    let what = format!("{} columns, expected ts, oi, oiCcy, oiUsd", columns.len());
+                if columns.len < 2 {
+                    let what = format!("{} columns, expected ts, oi, oiCcy, oiUsd", columns.len);
                     return Err(place.error("", what));
                 }
                 let number = |column: usize| {
                     let field = format_args!("[{column}]");
-                    optional(columns.get(column).copied(), place, field)
+                    optional(columns.get(column), place, field)
                 };
                 Ok(Self {
                     inst_id: None,
-                    ts: time(columns[0], place, "[0]")?,
+                    ts: time(columns.must(0, place)?, place, "[0]")?,
                     contracts: number(1)?,
                     base: number(2)?,
                     value: number(3)?,

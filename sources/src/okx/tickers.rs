@@ -60,9 +60,9 @@ struct Recorded<'a> {
     #[serde(default, borrow)]
     mark_px: Option<&'a RawValue>,
     #[serde(default, borrow)]
-    asks: Option<Vec<Vec<&'a RawValue>>>,
+    asks: Option<Vec<books::Level<'a>>>,
     #[serde(default, borrow)]
-    bids: Option<Vec<Vec<&'a RawValue>>>,
+    bids: Option<Vec<books::Level<'a>>>,
     #[serde(default, borrow)]
     seq_id: Option<&'a RawValue>,
 }
@@ -89,7 +89,7 @@ fn read(row: &Recorded<'_>, place: Place) -> Result<Read, ParseError> {
         let amount = optional(amount, place, amount_field)?;
         Ok(price.zip(amount))
     };
-    let best = |levels: Option<&[Vec<&RawValue>]>, side| match levels {
+    let best = |levels: Option<&[books::Level<'_>]>, side| match levels {
         Some(levels) => books::levels(&levels[..levels.len().min(1)], place, side),
         None => Ok(Vec::new()),
     };

@@ -7,6 +7,7 @@ use common::Decimal;
 
 use crate::ask::ParseError;
 use crate::source::Stream;
+use crate::zip;
 
 /// Most columns of any file.
 const COLUMNS: usize = 16;
@@ -80,7 +81,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Shows every line of a body to `read`: of all files in a zip, or of the body itself.
+/// Shows every line of a body to `read`: of the table in a zip, or of the body itself.
 pub(super) fn each(
     mut body: &mut dyn Stream,
     mut read: impl FnMut(&Line<'_>) -> Result<(), ParseError>,
@@ -88,27 +89,18 @@ pub(super) fn each(
     if !is_zip(body)? {
         return each_of(&mut body, &mut read);
     }
-    let broken = |error: zip::result::ZipError| ParseError {
-        at: "byte 0".to_owned(),
-        what: format!("{error}, expected a zip"),
-    };
-    let mut zip = zip::ZipArchive::new(body).map_err(broken)?;
-    for number in 0..zip.len() {
-        let mut file = zip.by_index(number).map_err(broken)?;
-        if file.is_file() {
-            each_of(&mut file, &mut read)?;
-        }
-    }
-    Ok(())
+    let packed = BufReader::with_capacity(READ_BYTES, body);
+    let mut member = zip::first(packed, ".csv").map_err(|error| unreadable(1, &error))?;
+    each_of(&mut member, &mut read)
 }
 
 fn is_zip(body: &mut dyn Stream) -> Result<bool, ParseError> {
-    let mut head = Vec::with_capacity(2);
-    Read::take(&mut *body, 2)
+    let mut head = Vec::with_capacity(zip::MAGIC.len());
+    Read::take(&mut *body, zip::MAGIC.len() as u64)
         .read_to_end(&mut head)
         .and_then(|_| body.seek(SeekFrom::Start(0)))
         .map_err(|error| unreadable(0, &error))?;
-    Ok(head == b"PK")
+    Ok(head == zip::MAGIC)
 }
 
 fn each_of(
