@@ -34,6 +34,7 @@ pub const SAMPLES: &[Sample] = &[Sample {
     source: "binance",
     dataset: "trades",
     symbols: &["BTC-USDT"],
-    params: &[],
+    // Whole days would come as files.
+    params: &[("via", "rest")],
     ..SAMPLE
 }];
