@@ -197,6 +197,9 @@ fn inflated(
         if at_end && !*ended {
             return Err(cut_off());
         }
+        if read == 0 && !*ended {
+            return Err(invalid("the deflated bytes lead nowhere".to_owned()));
+        }
     }
     Ok(0)
 }

@@ -141,7 +141,7 @@ fn range(series: &Series) -> String {
     let (from, to) = (instant(series.first_ms), instant(series.last_ms + 1));
     // Recordings of different years: slices of an hour would be thousands of empty ones.
     format!(
-        "--symbols {} --slice 90d --from {from} --to {to}",
+        "--symbols {} --param via=rest --slice 90d --from {from} --to {to}",
         series.symbol
     )
 }

@@ -34,7 +34,7 @@ async fn a_wrong_range_is_refused() {
         (format!("{range} --from 2024-01-03 --to 2999-01-01"), ["future", "--to"]),
         (format!("{range} --from 03.01.2024 --to 2024-02-01"), ["YYYY-MM-DD", "--from"]),
         (format!("{range} --from 2024-01-01 --to 2024-02-01 --slice 1w"), ["--slice", "6h"]),
-        (format!("{range} --from 2024-01-01 --to 2024-02-01 --interval 1m"), ["interval", "none"]),
+        (format!("{range} --from 2024-01-01 --to 2024-02-01 --interval 1m"), ["interval", "via"]),
         (range.replace("BTCUSDT", "B/T") + " --from 2024-01-01 --to 2024-01-02", ["B/T", "BTC"]),
         (range.replace("trades", "depth") + " --from 2024-01-01 --to 2024-01-02", ["depth", "klines"]),
         (range.replace("binance", "bnance") + " --from 2024-01-01 --to 2024-01-02", ["bnance", "fotmob"]),

@@ -141,7 +141,11 @@ impl Exchange {
                 self.trades
                     .get(symbol(&asked.query)?)
                     .ok_or_else(invalid_symbol)?,
-                asked,
+                // Nobody recorded microseconds: those of the generated trades are made up.
+                &Asked {
+                    headers: Vec::new(),
+                    ..asked.clone()
+                },
             ),
             "/api/v3/klines" => self.klines(symbol(&asked.query)?, asked),
             "/api/v3/exchangeInfo" => {

@@ -156,6 +156,7 @@ fn a_person_may_choose() {
     );
     let refused =
         |params: &[(&str, &str)], range| planned(&Binance, "trades", range, params).unwrap_err().0;
+    assert!(refused(&[("raw", "yes")], range).contains("raw is true or false"));
     assert!(refused(&[("via", "ftp")], range).contains("one of auto, archive, rest"));
     let today = ("2024-02-15", "2024-02-15T10:00:00Z");
     assert!(
@@ -226,6 +227,12 @@ fn open_interest_and_fundings_of_usdm() {
             "rest 2024-01-18..2024-02-15T13"
         ],
         "a month is served over REST in fewer requests"
+    );
+    let hourly = [("period", "1h"), ("via", "archive")];
+    let refused = planned(&BinanceUsdm, "open_interest", range, &hourly).unwrap_err();
+    assert_eq!(
+        refused.0,
+        "the archive has open_interest every 5m, not every 1h"
     );
     let refused =
         planned(&BinanceUsdm, "long_short_ratios", range, &[("kind", "all")]).unwrap_err();

@@ -6,6 +6,7 @@ mod alpaca;
 mod bench;
 mod binance;
 mod binance_archive;
+mod binance_archive_flow;
 mod binance_archive_plan;
 mod binance_now;
 mod binance_usdm;

@@ -12,9 +12,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::PAGE;
 use super::super::plan::symbols;
 use super::market::{Market, Reach};
-use super::metrics;
 use super::place::{Kind, day_ceil, day_floor, month_ceil, month_floor};
 use super::{Archive, FILE, MISSING, REQUESTS_PER_MINUTE, VIA};
+use super::{csv, metrics};
 use crate::plan::{Cut, Gap, Plan, PlanError, PlanRequest, Segment, time_at_limit};
 
 /// Plans a range that comes over REST alone.
@@ -75,8 +75,15 @@ pub(super) fn plan(
     if request.dataset == "long_short_ratios" {
         metrics::check_kind(param("kind"))?;
     }
+    check_raw(param("raw"))?;
     let Some(kind) = market.kind_of(&request.dataset, param) else {
-        return rest(request);
+        return match (via, param("period")) {
+            (Via::Archive, period) if !period.is_empty() => Err(PlanError(format!(
+                "the archive has {} every 5m, not every {period}",
+                request.dataset
+            ))),
+            _ => rest(request),
+        };
     };
     request.check_range(request.now)?;
     // It shapes the parts over REST alone, but a wrong one is wrong anyway.
@@ -111,6 +118,13 @@ pub(super) fn plan(
         Some(gap) if plan.segments.is_empty() => Err(PlanError(gap.reason.clone())),
         _ => Ok(plan),
     }
+}
+
+fn check_raw(raw: &str) -> Result<(), PlanError> {
+    if raw.is_empty() || csv::flag(raw).is_some() {
+        return Ok(());
+    }
+    Err(PlanError(format!("raw is true or false, not {raw:?}")))
 }
 
 struct Cutter {
