@@ -15,6 +15,7 @@ mod football;
 mod jobs;
 mod kills;
 mod main_job;
+mod manifest;
 mod outages;
 mod refusals;
 mod replay;

@@ -52,6 +52,7 @@ fn whole(top: Section<'_>) -> Option<Manifest> {
         .need("name", "my-source")
         .map(|name| checked_name(&top, name));
     top.text("about");
+    top.list("redirect_hosts");
     let document = top.text("document").unwrap_or_default();
     let base_url = top.need("base_url", "https://api.example.com");
     let servers = servers(&top, base_url);

@@ -60,7 +60,7 @@ pub(crate) fn registered() -> Vec<&'static dyn Source> {
 ///
 /// # Errors
 /// With everything that is wrong in any of them; none is registered then.
-pub fn load<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), Vec<String>> {
+pub fn load(files: &[(String, String)]) -> Result<(), Problems> {
     let (mut manifests, mut problems) = (Vec::<Manifest>::new(), Vec::new());
     for (file, text) in files {
         match Manifest::read(file, text) {
@@ -78,9 +78,14 @@ pub fn load<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(
         register(manifests);
         Ok(())
     } else {
-        Err(problems)
+        Err(Problems(problems))
     }
 }
+
+/// What is wrong in manifests, each with its file and key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} wrong in manifests:\n  {}", .0.len(), .0.join("\n  "))]
+pub struct Problems(pub Vec<String>);
 
 impl Manifest {
     fn offer(&self, name: &str) -> Result<&Offer, String> {
