@@ -14,10 +14,10 @@ mod football_data;
 mod football_details;
 mod football_seasons;
 mod fotmob;
-
 mod fotmob_pages;
 mod iex;
 mod json_api;
+
 pub use binance_now::Prints;
 
 use std::sync::Arc;
