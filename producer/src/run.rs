@@ -22,7 +22,9 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     // A manifest that is being written may stand in the folder already.
     let checks = matches!(
         &cli.command,
-        Command::Sources(SourcesArgs { command: Some(Sources::Check { .. }) })
+        Command::Sources(SourcesArgs {
+            command: Some(Sources::Check { .. })
+        })
     );
     if !checks && let Err(problems) = sources::manifest::load(&settings.manifests.files) {
         eprintln!("error: {problems}");
@@ -31,7 +33,10 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     if matches!(cli.command, Command::Config(Config::Check)) {
         return service::print_settings(&settings);
     }
-    if let Command::Sources(SourcesArgs { command: Some(Sources::Try { arguments }) }) = &cli.command {
+    if let Command::Sources(SourcesArgs {
+        command: Some(Sources::Try { arguments }),
+    }) = &cli.command
+    {
         return ended(listing::attempt::run(cli.config.as_deref(), arguments));
     }
     quieten(&mut settings);

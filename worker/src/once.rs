@@ -114,11 +114,16 @@ fn item(args: &TryArgs, source: &dyn Source) -> anyhow::Result<Item> {
             Some(from.zip(to).ok_or_else(|| needs("--from and --to"))?)
         }
     };
-    let symbols = matches!(dataset.selection, Selection::SymbolRange | Selection::Snapshot);
+    let symbols = matches!(
+        dataset.selection,
+        Selection::SymbolRange | Selection::Snapshot
+    );
     let work = match range {
         None => {
             let id = args.id.clone().ok_or_else(|| needs("--id"))?;
-            source.check_id(dataset.name, &id).map_err(anyhow::Error::msg)?;
+            source
+                .check_id(dataset.name, &id)
+                .map_err(anyhow::Error::msg)?;
             Work::Ids(vec![id])
         }
         Some((from, to)) => {
@@ -163,7 +168,10 @@ async fn attempt(args: &TryArgs, vendor: &Vendor, item: &Item) -> anyhow::Result
             cursor: &cursor,
             instruments: &instruments,
         };
-        let asked = vendor.source.ask(&at).map_err(|refusal| anyhow::anyhow!(refusal.0))?;
+        let asked = vendor
+            .source
+            .ask(&at)
+            .map_err(|refusal| anyhow::anyhow!(refusal.0))?;
         let fetched_at_ms = Utc::now().timestamp_millis();
         let answer = match fetched(vendor, &asked).await? {
             Ok(answer) => answer,
@@ -225,12 +233,12 @@ fn print(
     args: &TryArgs,
     source: &dyn Source,
     answer: Answer,
-    mut reply: Reply<'_>,
+    reply: Reply<'_>,
 ) -> anyhow::Result<()> {
     let (mut rows, mut left, mut count) = (Rows::default(), args.rows, 0);
     let parsed: Result<Next, ParseError> = match &answer.body {
         Taken::Memory(body) => {
-            reply.body = body;
+            let reply = Reply { body, ..reply };
             source.parse(&reply, &mut rows)
         }
         Taken::Disk(spooled) => {

@@ -21,7 +21,10 @@ pub(super) fn files(dir: &str) -> Result<Vec<(String, String)>, String> {
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| unreadable(dir, error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             paths.push(path);
         }
     }
@@ -90,7 +93,9 @@ fn section(manifest: &Table) -> Option<(String, Table)> {
             manifest.get("redirect_hosts").cloned().unwrap_or_else(none),
         ),
     ];
-    let section = section.into_iter().map(|(key, value)| (key.to_owned(), value));
+    let section = section
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value));
     Some((name.replace('-', "_"), section.collect()))
 }
 
@@ -101,9 +106,17 @@ mod tests {
     const MANIFEST: &str = "name = 'my-source'\nbase_url = 'https://x.invalid'\n\
         servers = { archive = 'https://y.invalid' }\n[limits]\nconcurrency = 2\n";
 
-    fn with(dir: &std::path::Path, more: &[(&str, &str)]) -> Result<super::super::Settings, String> {
-        let dir = ("BACKFLEET__MANIFESTS__DIR".to_owned(), dir.display().to_string());
-        let more = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    fn with(
+        dir: &std::path::Path,
+        more: &[(&str, &str)],
+    ) -> Result<super::super::Settings, String> {
+        let dir = (
+            "BACKFLEET__MANIFESTS__DIR".to_owned(),
+            dir.display().to_string(),
+        );
+        let more = more
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         load(None, more.chain([dir])).map_err(|error| error.to_string())
     }
 
@@ -112,7 +125,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("a.toml"), MANIFEST).unwrap();
         std::fs::write(dir.path().join("b.toml"), "no manifest").unwrap();
-        std::fs::write(dir.path().join("c.toml"), MANIFEST.replace("my-source", "binance")).unwrap();
+        std::fs::write(
+            dir.path().join("c.toml"),
+            MANIFEST.replace("my-source", "binance"),
+        )
+        .unwrap();
         std::fs::write(dir.path().join("readme"), "none").unwrap();
         let settings = with(dir.path(), &[]).unwrap();
         let section = settings.source("my-source").unwrap();
@@ -121,7 +138,10 @@ mod tests {
         assert_eq!((section.concurrency, section.requests_per_minute), (2, 60));
         assert!(section.accept_terms);
         assert_eq!(settings.manifests.files.len(), 3);
-        assert_eq!(settings.source("binance").unwrap().base_url, "https://api.binance.com");
+        assert_eq!(
+            settings.source("binance").unwrap().base_url,
+            "https://api.binance.com"
+        );
         let token = ("BACKFLEET__SOURCES__MY_SOURCE__TOKEN", "t");
         let settings = with(dir.path(), &[token]).unwrap();
         let section = settings.source("my-source").unwrap();
@@ -132,7 +152,10 @@ mod tests {
     fn a_folder_that_is_not_there_and_a_wrong_setting_are_told_together() {
         let wrong = ("BACKFLEET__WORKER__ATTEMPTS", "0");
         let error = with(std::path::Path::new("/no/such/folder"), &[wrong]).unwrap_err();
-        assert!(error.contains("manifests.dir: cannot read /no/such/folder"), "{error}");
+        assert!(
+            error.contains("manifests.dir: cannot read /no/such/folder"),
+            "{error}"
+        );
         assert!(error.contains("worker.attempts"), "{error}");
     }
 }

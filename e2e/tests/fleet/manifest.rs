@@ -47,19 +47,49 @@ away_score_half = "results[kind=1].away"
 
 /// The styles of paging: name, what asks for a page, the cursor, and what else it needs.
 const STYLES: [(&str, &str, &str, &str); 8] = [
-    ("page", r#"page = "{cursor}""#, r#"style = "page", pages = "pages""#, ""),
-    ("offset", r#"offset = "{cursor}""#, r#"style = "offset""#, ""),
-    ("token", r#"token = "{cursor}""#, r#"style = "token", path = "next.token""#, ""),
+    (
+        "page",
+        r#"page = "{cursor}""#,
+        r#"style = "page", pages = "pages""#,
+        "",
+    ),
+    (
+        "offset",
+        r#"offset = "{cursor}""#,
+        r#"style = "offset""#,
+        "",
+    ),
+    (
+        "token",
+        r#"token = "{cursor}""#,
+        r#"style = "token", path = "next.token""#,
+        "",
+    ),
     ("link", "", r#"style = "link", path = "links.next""#, ""),
-    ("time", r#"from = "{cursor}""#, r#"style = "time", path = "t""#, ""),
+    (
+        "time",
+        r#"from = "{cursor}""#,
+        r#"style = "time", path = "t""#,
+        "",
+    ),
     (
         "newest",
         r#"until = "{cursor}""#,
         r#"style = "time", path = "t""#,
         "order = \"newest_first\"\ntime = { to = \"inclusive\" }\n",
     ),
-    ("from_id", r#"id = "{cursor}""#, r#"style = "id", path = "id", inclusive = true"#, ""),
-    ("after_id", r#"id = "{cursor}""#, r#"style = "id", path = "id", inclusive = false"#, ""),
+    (
+        "from_id",
+        r#"id = "{cursor}""#,
+        r#"style = "id", path = "id", inclusive = true"#,
+        "",
+    ),
+    (
+        "after_id",
+        r#"id = "{cursor}""#,
+        r#"style = "id", path = "id", inclusive = false"#,
+        "",
+    ),
 ];
 
 /// The manifest of a server.
@@ -67,9 +97,21 @@ fn manifest(base_url: &str) -> String {
     let mut text = format!("base_url = {base_url:?}\n{HEAD}");
     for (style, query, cursor, more) in STYLES {
         // A range that the cursor itself moves is not asked for twice.
-        let from = if style == "time" { "" } else { "from = \"{from}\"," };
-        let to = if style == "newest" { "" } else { "to = \"{to}\"," };
-        let query = if query.is_empty() { String::new() } else { format!(", {query}") };
+        let from = if style == "time" {
+            ""
+        } else {
+            "from = \"{from}\","
+        };
+        let to = if style == "newest" {
+            ""
+        } else {
+            "to = \"{to}\","
+        };
+        let query = if query.is_empty() {
+            String::new()
+        } else {
+            format!(", {query}")
+        };
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -105,7 +147,11 @@ async fn fleet() -> (Fleet, TempDir) {
         .set("MANIFESTS__DIR", dir.path().display())
         .set("SOURCES__SOME_API__TOKEN", "simulator-token");
     // The section of a source needs its manifest, so the server must be known before.
-    std::fs::write(dir.path().join("some-api.toml"), manifest("http://127.0.0.1:1")).unwrap();
+    std::fs::write(
+        dir.path().join("some-api.toml"),
+        manifest("http://127.0.0.1:1"),
+    )
+    .unwrap();
     let mut fleet = Fleet::start(options).await.unwrap();
     let base_url = fleet.simulator().base_url("json-api");
     std::fs::write(dir.path().join("some-api.toml"), manifest(&base_url)).unwrap();
@@ -120,7 +166,10 @@ async fn producer(fleet: &Fleet, command: &str) -> Finished {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_style_of_paging_brings_every_row_once() {
     let (mut fleet, _dir) = fleet().await;
-    let _programs = [fleet.worker("").await.unwrap(), fleet.writer("").await.unwrap()];
+    let _programs = [
+        fleet.worker("").await.unwrap(),
+        fleet.writer("").await.unwrap(),
+    ];
     let oracle = fleet.simulator().oracle();
     let mut expected = Expected::default();
     for (style, ..) in STYLES {
@@ -152,7 +201,10 @@ async fn every_style_of_paging_brings_every_row_once() {
     // Two ids do not exist, each refused alone and in the vendor's words.
     let letters = fleet.dead_letters("matches").await.unwrap();
     let text = format!("{letters:?}");
-    assert!(text.contains("no match 7") && text.contains("no match 14"), "{text}");
+    assert!(
+        text.contains("no match 7") && text.contains("no match 14"),
+        "{text}"
+    );
     assert!(!text.contains("simulator-token"), "{text}");
 }
 
@@ -161,16 +213,29 @@ async fn what_can_be_asked_for_is_listed_shown_checked_and_tried() {
     let (fleet, dir) = fleet().await;
     for command in ["sources", "sources list"] {
         let listed = producer(&fleet, command).await.success().unwrap().stdout;
-        assert!(listed.contains("binance") && listed.contains("by_newest"), "{listed}");
+        assert!(
+            listed.contains("binance") && listed.contains("by_newest"),
+            "{listed}"
+        );
     }
-    let shown = producer(&fleet, "sources show some-api").await.success().unwrap();
-    for words in ["a key of the simulator (set)", "by the link in the page before", "matches"] {
+    let shown = producer(&fleet, "sources show some-api")
+        .await
+        .success()
+        .unwrap();
+    for words in [
+        "a key of the simulator (set)",
+        "by the link in the page before",
+        "matches",
+    ] {
         assert!(shown.stdout.contains(words), "{words}: {}", shown.stdout);
     }
     let shown = producer(&fleet, "sources show some-api --output json").await;
     assert_eq!(shown.json().unwrap()["datasets"][0]["tables"][0], "trades");
     let nobody = producer(&fleet, "sources show nobody").await;
-    assert!(nobody.code == 2 && nobody.stderr.contains("some-api"), "{nobody:?}");
+    assert!(
+        nobody.code == 2 && nobody.stderr.contains("some-api"),
+        "{nobody:?}"
+    );
 
     let file = dir.path().join("some-api.toml");
     let check = format!("sources check {}", file.display());
@@ -189,15 +254,35 @@ async fn what_can_be_asked_for_is_listed_shown_checked_and_tried() {
     assert_eq!(rows[0]["table"], "trades");
     assert_eq!(rows[0]["ts"], "1709510400000000000");
     assert!(tried.stderr.contains("GET http://127.0.0.1"), "{tried:?}");
-    assert!(tried.stderr.contains("50 rows, 3 printed; more pages follow"), "{tried:?}");
-    assert!(!format!("{tried:?}").contains("simulator-token"), "{tried:?}");
-    let by_id = producer(&fleet, "sources try --source some-api --dataset matches --id 3").await;
+    assert!(
+        tried
+            .stderr
+            .contains("50 rows, 3 printed; more pages follow"),
+        "{tried:?}"
+    );
+    assert!(
+        !format!("{tried:?}").contains("simulator-token"),
+        "{tried:?}"
+    );
+    let by_id = producer(
+        &fleet,
+        "sources try --source some-api --dataset matches --id 3",
+    )
+    .await;
     assert_eq!(by_id.success().unwrap().stdout.lines().count(), 1);
     let refused = producer(&fleet, &trial.replace("A-USD", "A-EUR")).await;
     assert_eq!(refused.code, 1, "{refused:?}");
-    assert!(refused.stderr.contains("the vendor refuses: status 200: unknown symbol A-EUR"), "{refused:?}");
+    assert!(
+        refused
+            .stderr
+            .contains("the vendor refuses: status 200: unknown symbol A-EUR"),
+        "{refused:?}"
+    );
     let wrong = producer(&fleet, "sources try --source some-api --dataset by_page").await;
-    assert!(wrong.code == 2 && wrong.stderr.contains("--from and --to"), "{wrong:?}");
+    assert!(
+        wrong.code == 2 && wrong.stderr.contains("--from and --to"),
+        "{wrong:?}"
+    );
     let built_in = "sources try --source binance --dataset klines --symbol BTC-USDT \
                     --from 2024-03-04 --to 2024-03-05 --rows 1";
     let built_in = producer(&fleet, built_in).await.success().unwrap();
@@ -212,5 +297,8 @@ async fn what_can_be_asked_for_is_listed_shown_checked_and_tried() {
     let errors = answer["files"][0]["errors"].as_array().unwrap().len();
     assert_eq!(errors, 1 + 2 * STYLES.len(), "{answer:#}");
     let used = producer(&fleet, "sources").await;
-    assert!(used.code == 2 && used.stderr.contains("columns.prise"), "{used:?}");
+    assert!(
+        used.code == 2 && used.stderr.contains("columns.prise"),
+        "{used:?}"
+    );
 }

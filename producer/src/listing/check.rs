@@ -46,7 +46,11 @@ fn checked(path: &Path) -> Checked {
             file,
             ok: true,
             source: Some(manifest.name()),
-            datasets: manifest.datasets().iter().map(|dataset| dataset.name).collect(),
+            datasets: manifest
+                .datasets()
+                .iter()
+                .map(|dataset| dataset.name)
+                .collect(),
             errors: Vec::new(),
         },
         Err(errors) => Checked {
@@ -62,7 +66,11 @@ fn checked(path: &Path) -> Checked {
 fn human(answer: &Answer) -> String {
     let one = |file: &Checked| match file.source {
         Some(source) => format!("{}: {source}: {}\n", file.file, file.datasets.join(", ")),
-        None => file.errors.iter().map(|error| format!("{error}\n")).collect(),
+        None => file
+            .errors
+            .iter()
+            .map(|error| format!("{error}\n"))
+            .collect(),
     };
     answer.files.iter().map(one).collect()
 }

@@ -83,8 +83,14 @@ fn offer(dataset: &Dataset) -> Offer {
 }
 
 fn human(shown: &Shown) -> String {
-    let servers = shown.servers.iter().map(|(name, url)| format!("{name}: {url}"));
-    let mut facts = vec![("source", shown.name.to_owned()), ("server", shown.base_url.clone())];
+    let servers = shown
+        .servers
+        .iter()
+        .map(|(name, url)| format!("{name}: {url}"));
+    let mut facts = vec![
+        ("source", shown.name.to_owned()),
+        ("server", shown.base_url.clone()),
+    ];
     facts.extend(servers.map(|server| ("", server)));
     let key = match (shown.key, shown.key_set) {
         (None, _) => "none needed".to_owned(),
@@ -94,10 +100,18 @@ fn human(shown: &Shown) -> String {
     facts.push(("key", key));
     facts.push(("pace of a worker", pace(shown)));
     if let Some(terms) = shown.terms {
-        let state = if shown.accepted { "accepted" } else { "not accepted" };
+        let state = if shown.accepted {
+            "accepted"
+        } else {
+            "not accepted"
+        };
         facts.push(("terms", format!("{state}: {terms}")));
     }
-    let datasets: String = shown.datasets.iter().map(|offer| format!("\n{}", about(offer))).collect();
+    let datasets: String = shown
+        .datasets
+        .iter()
+        .map(|offer| format!("\n{}", about(offer)))
+        .collect();
     output::pairs(&facts) + &datasets
 }
 
@@ -109,7 +123,11 @@ fn pace(shown: &Shown) -> String {
             window => format!("{requests} requests in {window} ms"),
         });
     }
-    facts.extend(shown.concurrency.map(|items| format!("{items} items at once")));
+    facts.extend(
+        shown
+            .concurrency
+            .map(|items| format!("{items} items at once")),
+    );
     if let Some([least, most]) = shown.delay_ms.filter(|delay| delay[1] > 0) {
         facts.push(format!("{least} to {most} ms between two requests"));
     }
@@ -117,7 +135,11 @@ fn pace(shown: &Shown) -> String {
 }
 
 fn about(offer: &Offer) -> String {
-    let params: Vec<_> = offer.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let params: Vec<_> = offer
+        .params
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let mut facts = vec![
         ("dataset", offer.name.to_owned()),
         ("about", offer.about.to_owned()),

@@ -2,7 +2,7 @@
 
 use crate::calendar::{DAY, HOUR};
 use crate::hash::Key;
-use crate::json::{Json, Raw, object};
+use crate::json::{Raw, object};
 use crate::reply::Reply;
 
 use super::JSON;
@@ -78,7 +78,10 @@ impl Fixture {
     pub(super) fn new(seed: u64, id: u64) -> Self {
         let key = Key::new(seed, "json-api matches").at(id);
         let half = [key.at(1), key.at(2)].map(|key| key.within(0, 2));
-        let end = [half[0] + key.at(3).within(0, 3), half[1] + key.at(4).within(0, 3)];
+        let end = [
+            half[0] + key.at(3).within(0, 3),
+            half[1] + key.at(4).within(0, 3),
+        ];
         Self {
             id,
             kickoff: 19_000 * DAY + key.at(5).within(0, 24 * 900) * HOUR,
@@ -101,9 +104,7 @@ impl Fixture {
             "id": self.id, "kickoff": kickoff.to_string(), "over": self.goals.is_some(),
             "home": team(self.teams[0]), "away": team(self.teams[1]), "results": results,
         };
-        let mut text = String::new();
-        object! { "status": "ok", "match": found }.write(&mut text);
-        Reply::json(200, JSON, text)
+        Reply::json(200, JSON, object! { "status": "ok", "match": found })
     }
 }
 
@@ -113,7 +114,14 @@ mod tests {
 
     #[test]
     fn trades_stand_where_their_time_says() {
-        assert_eq!((Market::first_at(0), Market::first_at(1), Market::first_at(STEP)), (0, 3, 3));
+        assert_eq!(
+            (
+                Market::first_at(0),
+                Market::first_at(1),
+                Market::first_at(STEP)
+            ),
+            (0, 3, 3)
+        );
         let market = Market::new(1, "A-USD");
         for id in [0, 1, 2, 3, 1_000_000] {
             let trade = market.trade(id);

@@ -12,7 +12,7 @@ use crate::json::object;
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 
-pub(crate) use market::{Fixture, Market, Trade};
+pub(crate) use market::{Fixture, Market};
 
 const JSON: &str = "application/json";
 

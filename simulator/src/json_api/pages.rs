@@ -63,7 +63,7 @@ impl<'a> Page<'a> {
         body(rows, more)
     }
 
-    fn from(&self, skipped: u64) -> Range<u64> {
+    fn past(&self, skipped: u64) -> Range<u64> {
         let start = self.all.start.saturating_add(skipped).min(self.all.end);
         start..self.all.end
     }
@@ -72,22 +72,32 @@ impl<'a> Page<'a> {
         let page = self.number("page").unwrap_or(1).max(1);
         let pages = (self.all.end - self.all.start).div_ceil(self.limit);
         let skipped = (page - 1).saturating_mul(self.limit);
-        self.of_ids(market, self.from(skipped), Some(("pages", Raw(pages.to_string()))))
+        self.of_ids(
+            market,
+            self.past(skipped),
+            Some(("pages", Raw(pages.to_string()))),
+        )
     }
 
     fn by_offset(&self, market: &Market) -> Raw {
-        self.of_ids(market, self.from(self.number("offset").unwrap_or(0)), None)
+        self.of_ids(market, self.past(self.number("offset").unwrap_or(0)), None)
     }
 
     /// Where the page begins, and where the next one does.
     fn after(&self, start: Option<u64>) -> (Range<u64>, Option<u64>) {
-        let start = start.unwrap_or(self.all.start).clamp(self.all.start, self.all.end);
+        let start = start
+            .unwrap_or(self.all.start)
+            .clamp(self.all.start, self.all.end);
         let next = start.saturating_add(self.limit);
         (start..self.all.end, (next < self.all.end).then_some(next))
     }
 
     fn by_token(&self, market: &Market) -> Raw {
-        let token = self.asked.query.get("token").and_then(|token| token.strip_prefix("after|"));
+        let token = self
+            .asked
+            .query
+            .get("token")
+            .and_then(|token| token.strip_prefix("after|"));
         let (ids, next) = self.after(token.and_then(|token| token.parse().ok()));
         let next = next.map(|next| format!("after|{next}"));
         self.of_ids(market, ids, Some(("next", object! { "token": next })))
@@ -107,7 +117,9 @@ impl<'a> Page<'a> {
                 .filter_map(|name| Some(format!("&{name}={}", asked.query.get(name)?)))
                 .collect();
             let limit = self.limit;
-            format!("{origin}/json-api/v1/link/trades?symbol={symbol}&start={next}&limit={limit}{ends}")
+            format!(
+                "{origin}/json-api/v1/link/trades?symbol={symbol}&start={next}&limit={limit}{ends}"
+            )
         });
         self.of_ids(market, ids, Some(("links", object! { "next": next })))
     }
@@ -117,7 +129,10 @@ impl<'a> Page<'a> {
         let end = until.map_or(self.all.end, |ms| Market::first_at(ms.saturating_add(1)));
         let end = end.min(self.all.end);
         let start = end.saturating_sub(self.limit).max(self.all.start.min(end));
-        let rows: Vec<Raw> = (start..end).rev().map(|id| market.trade(id).json()).collect();
+        let rows: Vec<Raw> = (start..end)
+            .rev()
+            .map(|id| market.trade(id).json())
+            .collect();
         body(rows, None)
     }
 

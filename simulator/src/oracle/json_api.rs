@@ -21,10 +21,14 @@ impl Oracle {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> impl Iterator<Item = Batch> + 'a {
-        let ids = Market::first_at(from.timestamp_millis())..Market::first_at(to.timestamp_millis());
+        let ids =
+            Market::first_at(from.timestamp_millis())..Market::first_at(to.timestamp_millis());
         let market = self.world.json_api.market(symbol);
-        let trades = market.into_iter().flat_map(move |market| ids.clone().map(move |id| market.trade(id)));
-        let exact = |value: i64| Decimal::from_unscaled(i128::from(value) * SCALE).unwrap_or_default();
+        let trades = market
+            .into_iter()
+            .flat_map(move |market| ids.clone().map(move |id| market.trade(id)));
+        let exact =
+            |value: i64| Decimal::from_unscaled(i128::from(value) * SCALE).unwrap_or_default();
         batches(trades, move |rows, trade| {
             rows.push(&Trade {
                 source,
@@ -62,7 +66,11 @@ impl Oracle {
                 stage: None,
                 matchday: None,
                 utc_kickoff: Some(nanos(fixture.kickoff)),
-                status: if fixture.goals.is_some() { "finished" } else { "scheduled" },
+                status: if fixture.goals.is_some() {
+                    "finished"
+                } else {
+                    "scheduled"
+                },
                 home_team_id: Some(&home.to_string()),
                 home_team: Some(&home_name),
                 away_team_id: Some(&away.to_string()),

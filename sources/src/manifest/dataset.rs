@@ -68,6 +68,7 @@ pub(super) fn read(section: Section<'_>, common: &Common<'_>) -> Option<(Offer, 
         stars,
         params: &params,
     };
+    section.get("columns");
     let read = table.map(|table| columns::read(&section, table, &scope, cursor.row.as_ref()));
     let requests = [&query, &query_first, &headers]
         .into_iter()

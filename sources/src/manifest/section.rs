@@ -135,7 +135,10 @@ impl<'a> Section<'a> {
             };
             Some((name.as_str(), text))
         };
-        table.iter().filter_map(one).collect()
+        let mut all: Vec<_> = table.iter().filter_map(one).collect();
+        // The same whatever the order in which tables are kept.
+        all.sort_unstable();
+        all
     }
 
     /// One of several words, if given.
