@@ -3,6 +3,7 @@
 //! Only forms are checked here (a date is a date, a parameter has a `=`); what a source accepts
 //! is checked by the commands.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,12 +45,52 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Write an example file for `enqueue ids`
     Sample(SampleArgs),
-    /// List what can be asked for: sources, datasets, parameters, limits
-    #[command(after_help = "Example:\n  producer sources --output json")]
-    Sources,
+    /// What can be asked for: sources, datasets, parameters, limits
+    Sources(SourcesArgs),
     /// The configuration
     #[command(subcommand)]
     Config(Config),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  producer sources
+  producer sources show binance --output json
+  producer sources check my-source.toml
+  producer sources try --source binance --dataset trades --symbol BTC-USDT \\
+      --from 2024-03-04 --to 2024-03-05 --rows 5")]
+pub(crate) struct SourcesArgs {
+    /// Without one: list
+    #[command(subcommand)]
+    pub(crate) command: Option<Sources>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sources {
+    /// List all of them
+    List,
+    /// Everything that is known of one: datasets, limits, retention, paging, key, documents
+    Show {
+        /// Its name, as `producer sources` lists it
+        name: String,
+    },
+    /// Check manifests; exit code 2 if anything is wrong in any of them
+    Check {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Ask one request of a vendor and print the rows; the program worker does it
+    #[command(disable_help_flag = true)]
+    Try {
+        /// As `worker try --help` says
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGUMENTS"
+        )]
+        arguments: Vec<OsString>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,4 +1,11 @@
 //! `sources`: what can be asked for, and what the vendors and the configuration allow.
+//!
+//! This file lists; [`show`] tells all of one source, [`check`] looks at manifests, [`attempt`]
+//! has the worker ask one request.
+
+pub(crate) mod attempt;
+pub(crate) mod check;
+pub(crate) mod show;
 
 use std::collections::BTreeMap;
 
@@ -35,9 +42,8 @@ struct Offer {
 
 /// Prints every source with its datasets.
 pub(crate) fn print(settings: &Settings, output: Output) -> anyhow::Result<()> {
-    let sources = sources::ALL
-        .iter()
-        .map(|source| vendor(*source, settings))
+    let sources = sources::all()
+        .map(|source| vendor(source, settings))
         .collect();
     output.print(&Listing { sources }, human)
 }
@@ -60,13 +66,19 @@ fn offer(dataset: &Dataset) -> Offer {
     Offer {
         name: dataset.name,
         about: dataset.about,
-        selection: match dataset.selection {
-            Selection::SymbolRange => "symbols and range",
-            Selection::Range => "range",
-            Selection::Ids => "ids",
-            Selection::Snapshot => "symbols, now",
-        },
+        selection: asked_by(dataset.selection),
         params: dataset.params.iter().copied().collect(),
+    }
+}
+
+/// How a dataset is asked for, in words.
+fn asked_by(selection: Selection) -> &'static str {
+    match selection {
+        Selection::SymbolRange => "symbols and range",
+        Selection::Range => "range",
+        Selection::Ids => "ids",
+        Selection::Snapshot => "symbols, now",
+        Selection::Now => "now",
     }
 }
 

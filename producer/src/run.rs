@@ -8,7 +8,7 @@ use common::nats::{self, Nats, Patience};
 use common::service::{self, Service};
 use common::settings::Settings;
 
-use crate::cli::{Cli, Command, Config, Enqueue, StatusArgs};
+use crate::cli::{Cli, Command, Config, Enqueue, Sources, SourcesArgs, StatusArgs};
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
 use crate::{failure, listing, sample, status};
@@ -19,8 +19,25 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Ok(settings) => settings,
         Err(code) => return code,
     };
+    // A manifest that is being written may stand in the folder already.
+    let checks = matches!(
+        &cli.command,
+        Command::Sources(SourcesArgs {
+            command: Some(Sources::Check { .. })
+        })
+    );
+    if !checks && let Err(problems) = sources::manifest::load(&settings.manifests.files) {
+        eprintln!("error: {problems}");
+        return ExitCode::from(service::USAGE);
+    }
     if matches!(cli.command, Command::Config(Config::Check)) {
         return service::print_settings(&settings);
+    }
+    if let Command::Sources(SourcesArgs {
+        command: Some(Sources::Try { arguments }),
+    }) = &cli.command
+    {
+        return ended(listing::attempt::run(cli.config.as_deref(), arguments));
     }
     quieten(&mut settings);
     ended(dispatch(cli.command, cli.output, settings))
@@ -54,7 +71,14 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
         }
         Command::Status(args) => watch(&args, output, &settings),
         Command::Sample(args) => sample::write(&args).map(success),
-        Command::Sources => listing::print(&settings, output).map(success),
+        Command::Sources(SourcesArgs { command }) => match command {
+            None | Some(Sources::List) => listing::print(&settings, output).map(success),
+            Some(Sources::Show { name }) => {
+                listing::show::print(&name, &settings, output).map(success)
+            }
+            Some(Sources::Check { files }) => listing::check::print(&files, output),
+            Some(Sources::Try { arguments }) => listing::attempt::run(None, &arguments),
+        },
         Command::Config(Config::Check) => Ok(service::print_settings(&settings)),
     }
 }

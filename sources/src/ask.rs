@@ -77,7 +77,8 @@ pub enum Server {
     Main,
     /// A further one of [`crate::Source::servers`], configured as `urls.<name>`.
     Other(&'static str),
-    /// A whole URL that the vendor itself gave in a reply. It is asked only when it leads to one
+    /// A whole URL that the vendor itself gave in a reply, or one from the root of the main server
+    /// (`/v1/rows?after=7`). It is asked only when it leads to one
     /// of the vendor's servers or to a host in `redirect_hosts`, and never gets the token
     /// elsewhere than at the main server. `path` and `query` are ignored.
     Link(String),

@@ -3,7 +3,7 @@
 //!
 //! Pure: no async, no clock, no I/O. The producer plans with it, the worker asks and reads with
 //! it, and a vendor is tested with recorded replies alone. A new vendor is one module that
-//! implements [`Source`] and one line in [`ALL`].
+//! implements [`Source`] and one line in [`ALL`], or a TOML file ([`manifest`]).
 
 pub mod alpaca;
 pub mod ask;
@@ -17,6 +17,7 @@ pub mod fotmob;
 pub mod iex;
 pub mod instrument;
 mod json;
+pub mod manifest;
 mod new_york;
 pub mod okx;
 pub mod plan;
@@ -34,7 +35,7 @@ pub use plan::{Cut, Gap, Plan, PlanError, PlanRequest, Segment};
 pub use source::{Dataset, Reply, Selection, Source, Stream};
 pub use verdict::{ReplyHead, Verdict};
 
-/// Every vendor, in the order in which they are listed to people.
+/// Every built-in vendor, in the order in which they are listed to people.
 pub const ALL: &[&dyn Source] = &[
     &binance::Binance,
     &binance_usdm::BinanceUsdm,
@@ -48,19 +49,24 @@ pub const ALL: &[&dyn Source] = &[
     &xignite::Xignite,
 ];
 
-/// The vendor of that name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static dyn Source> {
-    ALL.iter().copied().find(|source| source.name() == name)
+/// Every source of this process: the vendors of [`ALL`], then what manifests describe.
+pub fn all() -> impl Iterator<Item = &'static dyn Source> {
+    ALL.iter().copied().chain(manifest::registered())
 }
 
-/// The vendor of that name, or what to write instead.
+/// The source of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Source> {
+    all().find(|source| source.name() == name)
+}
+
+/// The source of that name, or what to write instead.
 ///
 /// # Errors
-/// With a list of the vendors there are.
+/// With a list of the sources there are.
 pub fn find_or_list(name: &str) -> Result<&'static dyn Source, PlanError> {
     find(name).ok_or_else(|| {
-        let names: Vec<_> = ALL.iter().map(|source| source.name()).collect();
+        let names: Vec<_> = all().map(|source| source.name()).collect();
         PlanError(format!(
             "no source {name:?}; there are {}",
             names.join(", ")

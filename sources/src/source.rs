@@ -265,4 +265,6 @@ pub enum Selection {
     /// By symbol, as it is now: what nobody can ask for later. Its items carry the second of
     /// asking as their slice of time, which says nothing about the rows.
     Snapshot,
+    /// As it is now, all of it: as [`Selection::Snapshot`], without symbols.
+    Now,
 }

@@ -44,6 +44,11 @@ impl Window {
         }
     }
 
+    /// The first instant, and the first that no longer belongs to it.
+    pub(crate) fn bounds(self) -> (i64, i64) {
+        (self.from, self.to)
+    }
+
     pub(crate) fn contains(self, ns: i64) -> bool {
         self.from <= ns && ns < self.to
     }

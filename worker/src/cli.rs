@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use common::service;
 
+use crate::once::{self, TryArgs};
 use crate::parse::{self, ParseArgs};
 
 /// Fetches what the producer enqueued.
@@ -28,6 +29,8 @@ enum Command {
     Run,
     /// Print the rows of one saved reply, one JSON object a line
     Parse(ParseArgs),
+    /// Ask one request of a vendor and print the rows, one JSON object a line
+    Try(TryArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -46,9 +49,14 @@ pub(crate) fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(code) => return code,
     };
+    if let Err(problems) = sources::manifest::load(&settings.manifests.files) {
+        eprintln!("error: {problems}");
+        return ExitCode::from(service::USAGE);
+    }
     match cli.command.unwrap_or(Command::Run) {
         Command::Run => service::run("worker", settings, crate::run::run),
         Command::Parse(args) => parse::run(&args),
+        Command::Try(args) => once::run(&args, &settings),
         Command::Config(ConfigCommand::Check) => service::print_settings(&settings),
     }
 }

@@ -134,6 +134,15 @@ impl Client {
         Ok(Answer { head, body })
     }
 
+    /// Where a request goes, as people may see it: without the token.
+    pub(crate) fn shown(&self, ask: &Ask) -> Result<String, FetchError> {
+        let mut url = self.servers.url(ask)?;
+        // Both fail only for URLs that cannot have either.
+        let _ = (url.set_username(""), url.set_password(None));
+        let method = if ask.form.is_some() { "POST" } else { "GET" };
+        Ok(self.redact(&format!("{method} {url}")))
+    }
+
     /// A vendor's words without our token, should it repeat it.
     pub(crate) fn redact(&self, text: &str) -> String {
         self.token.redact(text)

@@ -6,6 +6,8 @@ mod dead;
 mod engine;
 mod fetch;
 mod metrics;
+mod ndjson;
+mod once;
 mod outcome;
 mod pace;
 mod parse;

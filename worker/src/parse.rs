@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,10 +14,11 @@ use anyhow::{Context, bail};
 use chrono::{NaiveDate, Utc};
 use clap::Args;
 use common::item::{Item, Token, Work};
-use common::records;
 use common::tables::Rows;
 use sources::instrument::lines;
 use sources::{Cursor, Instruments, Reply, ReplyHead, Source, Stream, Verdict};
+
+use crate::ndjson::{quietly, written};
 
 /// Rows are printed and forgotten in portions of this many.
 const PORTION: usize = 8_192;
@@ -60,7 +61,7 @@ pub(crate) struct ParseArgs {
     file: PathBuf,
 }
 
-fn param(text: &str) -> Result<(String, String), String> {
+pub(crate) fn param(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
@@ -125,7 +126,7 @@ fn print(args: &ParseArgs, source: &'static dyn Source, item: &Item) -> anyhow::
         body: &[],
         fetched_at_ms: Utc::now().timestamp_millis(),
     };
-    let mut rows = Rows::default();
+    let (mut rows, mut left) = (Rows::default(), u64::MAX);
     let parsed = if is_text_of_json(&mut body)? {
         let mut whole = Vec::new();
         body.read_to_end(&mut whole)?;
@@ -138,7 +139,7 @@ fn print(args: &ParseArgs, source: &'static dyn Source, item: &Item) -> anyhow::
         let mut failed = None;
         let mut flush = |rows: &mut Rows| {
             if rows.len() >= PORTION && failed.is_none() {
-                failed = written(rows).err();
+                failed = written(rows, &mut left).err();
             }
         };
         let stream: &mut dyn Stream = &mut stream;
@@ -149,7 +150,7 @@ fn print(args: &ParseArgs, source: &'static dyn Source, item: &Item) -> anyhow::
         result.map_err(|error| error.to_string())
     };
     // What came before a place that cannot be read is good.
-    if let Err(error) = written(&mut rows) {
+    if let Err(error) = written(&mut rows, &mut left) {
         return quietly(error);
     }
     match parsed {
@@ -211,27 +212,4 @@ fn is_text_of_json(file: &mut File) -> anyhow::Result<bool> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let first = text.trim_ascii_start().first();
     Ok(first.is_none_or(|first| b"{[<\"".contains(first)))
-}
-
-/// Prints all rows and forgets them.
-fn written(rows: &mut Rows) -> io::Result<()> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    for batch in rows.take(0) {
-        for row in records::to_json(&batch.columns) {
-            let mut line = serde_json::Map::new();
-            line.insert("table".to_owned(), batch.table.name().into());
-            line.extend(row);
-            serde_json::to_writer(&mut out, &line)?;
-            out.write_all(b"\n")?;
-        }
-    }
-    out.flush()
-}
-
-/// Whoever reads us may stop early, as `head` does.
-fn quietly(error: io::Error) -> anyhow::Result<()> {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        return Ok(());
-    }
-    Err(error).context("cannot write the rows")
 }

@@ -31,7 +31,7 @@ pub(crate) struct Vendors(HashMap<&'static str, Arc<Vendor>>);
 
 impl Vendors {
     pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let vendors = sources::ALL.iter().filter_map(|&source| {
+        let vendors = sources::all().filter_map(|source| {
             let section = settings.source(source.name())?;
             Some(
                 Vendor::new(source, section, &settings.worker)
@@ -47,7 +47,7 @@ impl Vendors {
 }
 
 impl Vendor {
-    fn new(
+    pub(crate) fn new(
         source: &'static dyn Source,
         section: &settings::Source,
         worker: &settings::Worker,

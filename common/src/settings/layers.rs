@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use config::{Config, Environment, File, FileFormat, Value, ValueKind};
+use config::builder::DefaultState;
+use config::{Config, ConfigBuilder, Environment, File, FileFormat, Value, ValueKind};
 
-use super::Settings;
+use super::{Settings, manifests};
 
 /// The commented defaults, as compiled in.
 pub const DEFAULTS: &str = include_str!("../../../config/default.toml");
@@ -45,24 +46,34 @@ pub fn load(
         let file = file.map(Path::to_owned);
         move |source| SettingsError::Unreadable { file, source }
     };
+    let environment: config::Map<String, String> = environment.into_iter().collect();
+    let over = |mut layers: ConfigBuilder<DefaultState>| {
+        if let Some(file) = file {
+            layers = layers.add_source(File::from(file).format(FileFormat::Toml));
+        }
+        let environment = Environment::with_prefix("BACKFLEET")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(environment.clone()));
+        layers.add_source(environment).build()
+    };
     let defaults = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-    let mut layered = defaults.clone();
-    if let Some(file) = file {
-        layered = layered.add_source(File::from(file).format(FileFormat::Toml));
-    }
-    let environment = Environment::with_prefix("BACKFLEET")
-        .prefix_separator("__")
-        .separator("__")
-        .try_parsing(true)
-        .source(Some(environment.into_iter().collect()));
-    let layered = layered
-        .add_source(environment)
-        .build()
-        .map_err(unreadable(file))?;
-    let defaults = defaults.build().map_err(unreadable(None))?;
+    // Which manifests there are decides which sections of sources have defaults.
+    let first = over(defaults.clone()).map_err(unreadable(file))?;
     let mut errors = Vec::new();
+    let manifests = manifests::files(&first.get_string("manifests.dir").unwrap_or_default());
+    let manifests = manifests.unwrap_or_else(|error| {
+        errors.push(error);
+        Vec::new()
+    });
+    let sections = manifests::sections(&manifests, DEFAULTS);
+    let defaults = defaults.add_source(File::from_str(&sections, FileFormat::Toml));
+    let layered = over(defaults.clone()).map_err(unreadable(file))?;
+    let defaults = defaults.build().map_err(unreadable(None))?;
     let mut settings = deserialize(layered.cache, &defaults.cache, &mut errors);
     if let Some(settings) = &mut settings {
+        settings.manifests.files = manifests;
         read_secret_files(settings, &mut errors);
         errors.extend(settings.problems());
     }

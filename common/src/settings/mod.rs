@@ -5,6 +5,7 @@
 //! the fields here carry only what the file cannot say.
 
 mod layers;
+mod manifests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -192,6 +193,9 @@ pub struct Cache {
 #[expect(missing_docs, reason = "config/default.toml documents every key")]
 pub struct Manifests {
     pub dir: String,
+    /// The paths and texts of the files in it.
+    #[serde(skip)]
+    pub files: Vec<(String, String)>,
 }
 
 impl Settings {

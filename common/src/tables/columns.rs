@@ -11,6 +11,7 @@ use arrow_array::builder::{
 };
 use arrow_schema::{DataType, Field, FieldRef, Fields, TimeUnit};
 
+use super::cells::{Cell, CellError, CellKind};
 use crate::decimal::{Decimal, PRECISION, SCALE};
 
 /// How a column looks in Rust and in Arrow.
@@ -27,10 +28,29 @@ pub trait Kind {
     fn data_type() -> DataType;
     /// Adds one value.
     fn append<'a>(builder: &mut Self::Builder, value: &Self::Value<'a>);
+    /// What a cell for it must hold.
+    const TAKES: CellKind;
+    /// The value of a cell, `None` when it is not of the kind.
+    fn of_cell<'a>(cell: Option<Cell<'a>>) -> Option<Self::Value<'a>>;
+
+    /// The value of a cell of a column.
+    ///
+    /// # Errors
+    /// When it is of another kind, or nothing where something must be.
+    fn take<'a>(
+        column: &'static str,
+        cell: Option<Cell<'a>>,
+    ) -> Result<Self::Value<'a>, CellError> {
+        Self::of_cell(cell).ok_or(CellError {
+            column,
+            takes: Self::TAKES,
+            given: cell.map(Cell::kind),
+        })
+    }
 }
 
 macro_rules! kind {
-    ($(#[$doc:meta])* $name:ident, <$life:lifetime> $value:ty, nullable $nullable:literal, $builder:ty, $new:expr, $data_type:expr, |$b:ident, $v:ident| $append:expr) => {
+    ($(#[$doc:meta])* $name:ident, <$life:lifetime> $value:ty, nullable $nullable:literal, $builder:ty, $new:expr, $data_type:expr, |$b:ident, $v:ident| $append:expr, takes $takes:ident $($cell:pat => $taken:expr),*) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $name {}
@@ -41,6 +61,10 @@ macro_rules! kind {
             fn builder() -> $builder { $new }
             fn data_type() -> DataType { $data_type }
             fn append<$life>($b: &mut $builder, $v: &Self::Value<$life>) { $append }
+            const TAKES: CellKind = CellKind::$takes;
+            fn of_cell<$life>(cell: Option<Cell<$life>>) -> Option<Self::Value<$life>> {
+                match cell { $($cell => Some($taken),)* _ => None }
+            }
         }
     };
 }
@@ -97,60 +121,72 @@ fn append_levels(builder: &mut ListBuilder<StructBuilder>, levels: &[(Decimal, D
 kind!(
     /// Text.
     Text, <'a> &'a str, nullable false, StringBuilder, StringBuilder::new(), DataType::Utf8,
-    |b, v| b.append_value(v)
+    |b, v| b.append_value(v),
+    takes Text Some(Cell::Text(value)) => value
 );
 kind!(
     /// Text or nothing.
     OptText, <'a> Option<&'a str>, nullable true, StringBuilder, StringBuilder::new(), DataType::Utf8,
-    |b, v| b.append_option(*v)
+    |b, v| b.append_option(*v),
+    takes Text None => None, Some(Cell::Text(value)) => Some(value)
 );
 kind!(
     /// An instant, nanoseconds since 1970 in UTC.
     Time, <'a> i64, nullable false, TimestampNanosecondBuilder, timestamp_builder(), timestamp(),
-    |b, v| b.append_value(*v)
+    |b, v| b.append_value(*v),
+    takes Time Some(Cell::Time(value)) => value
 );
 kind!(
     /// An instant or nothing.
     OptTime, <'a> Option<i64>, nullable true, TimestampNanosecondBuilder, timestamp_builder(), timestamp(),
-    |b, v| b.append_option(*v)
+    |b, v| b.append_option(*v),
+    takes Time None => None, Some(Cell::Time(value)) => Some(value)
 );
 kind!(
     /// An exact number.
     Dec, <'a> Decimal, nullable false, Decimal128Builder, decimal_builder(), decimal(),
-    |b, v| b.append_value(v.unscaled())
+    |b, v| b.append_value(v.unscaled()),
+    takes Decimal Some(Cell::Decimal(value)) => value
 );
 kind!(
     /// An exact number or nothing.
     OptDec, <'a> Option<Decimal>, nullable true, Decimal128Builder, decimal_builder(), decimal(),
-    |b, v| b.append_option(v.map(Decimal::unscaled))
+    |b, v| b.append_option(v.map(Decimal::unscaled)),
+    takes Decimal None => None, Some(Cell::Decimal(value)) => Some(value)
 );
 kind!(
     /// A whole number.
     Int, <'a> i64, nullable false, Int64Builder, Int64Builder::new(), DataType::Int64,
-    |b, v| b.append_value(*v)
+    |b, v| b.append_value(*v),
+    takes Int Some(Cell::Int(value)) => value
 );
 kind!(
     /// A whole number or nothing.
     OptInt, <'a> Option<i64>, nullable true, Int64Builder, Int64Builder::new(), DataType::Int64,
-    |b, v| b.append_option(*v)
+    |b, v| b.append_option(*v),
+    takes Int None => None, Some(Cell::Int(value)) => Some(value)
 );
 kind!(
     /// A count.
     UInt, <'a> u64, nullable false, UInt64Builder, UInt64Builder::new(), DataType::UInt64,
-    |b, v| b.append_value(*v)
+    |b, v| b.append_value(*v),
+    takes Int Some(Cell::Int(value @ 0..)) => value.unsigned_abs()
 );
 kind!(
     /// A derived figure or nothing.
     OptFloat, <'a> Option<f64>, nullable true, Float64Builder, Float64Builder::new(), DataType::Float64,
-    |b, v| b.append_option(*v)
+    |b, v| b.append_option(*v),
+    takes Float None => None, Some(Cell::Float(value)) => Some(value)
 );
 kind!(
     /// Yes, no or nothing.
     OptFlag, <'a> Option<bool>, nullable true, BooleanBuilder, BooleanBuilder::new(), DataType::Boolean,
-    |b, v| b.append_option(*v)
+    |b, v| b.append_option(*v),
+    takes Flag None => None, Some(Cell::Flag(value)) => Some(value)
 );
 kind!(
     /// Levels of an order book: the price and the amount of each.
     Levels, <'a> &'a [(Decimal, Decimal)], nullable false, ListBuilder<StructBuilder>, levels_builder(), DataType::List(level()),
-    |b, v| append_levels(b, v)
+    |b, v| append_levels(b, v),
+    takes Levels Some(Cell::Levels(value)) => value
 );

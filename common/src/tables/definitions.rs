@@ -9,7 +9,9 @@
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use super::cells::{Cell, CellError, Column};
 use super::derivatives::*;
+use super::rows::Rows;
 use super::{competitions::*, football::*, ledger::*, market::*};
 
 /// The column that every table ends with.
@@ -35,6 +37,20 @@ macro_rules! row_types {
             $(#[$doc])*
             #[derive(Debug, Clone, PartialEq)]
             pub struct $row<'a> { $($(#[$column_doc])* pub $column: <$kind as Kind>::Value<'a>,)* }
+
+            impl<'a> $row<'a> {
+                pub(super) const COLUMNS: &'static [$crate::tables::Column] = &[$($crate::tables::Column {
+                    name: stringify!($column),
+                    takes: <$kind as Kind>::TAKES,
+                    nullable: <$kind as Kind>::NULLABLE,
+                },)*];
+
+                pub(super) fn of_cells(
+                    cell: &mut dyn FnMut(&'static str) -> Option<$crate::tables::Cell<'a>>,
+                ) -> Result<Self, $crate::tables::CellError> {
+                    Ok(Self { $($column: <$kind as Kind>::take(stringify!($column), cell(stringify!($column)))?,)* })
+                }
+            }
 
             const _: () = {
                 #[derive(Debug)]
@@ -78,6 +94,18 @@ macro_rules! tables {
                 match self { $(Table::$row => stringify!($name),)* }
             }
 
+            /// The table of that name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|table| table.name() == name)
+            }
+
+            /// Its columns, without `version`.
+            #[must_use]
+            pub fn columns(self) -> &'static [Column] {
+                match self { $(Table::$row => $row::COLUMNS,)* }
+            }
+
             /// The Arrow schema of a record batch, `version` included.
             #[must_use]
             pub fn schema(self) -> SchemaRef {
@@ -97,6 +125,21 @@ macro_rules! tables {
                 match table {
                     $(Table::$row => $row::finish(self.$name.get_or_insert_default()),)*
                 }
+            }
+        }
+
+        impl Rows {
+            /// Adds a row of cells: `cell` is asked for each column once, in their order.
+            ///
+            /// # Errors
+            /// When a cell does not fit its column; nothing is added then.
+            pub fn push_cells<'a>(
+                &mut self,
+                table: Table,
+                cell: &mut dyn FnMut(&'static str) -> Option<Cell<'a>>,
+            ) -> Result<(), CellError> {
+                match table { $(Table::$row => self.push(&$row::of_cells(cell)?),)* }
+                Ok(())
             }
         }
 

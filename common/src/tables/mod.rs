@@ -5,6 +5,7 @@
 //! The SQL of the same tables stands in `config/schema/`; a test of the writer holds the two
 //! against each other.
 
+mod cells;
 pub mod columns;
 mod competitions;
 mod definitions;
@@ -14,6 +15,7 @@ mod ledger;
 mod market;
 mod rows;
 
+pub use cells::{Cell, CellError, CellKind, Column};
 pub use competitions::*;
 pub use definitions::*;
 pub use derivatives::*;

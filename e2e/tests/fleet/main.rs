@@ -16,6 +16,7 @@ mod iex;
 mod jobs;
 mod kills;
 mod main_job;
+mod manifest;
 mod okx;
 mod outages;
 mod refusals;

@@ -102,7 +102,7 @@ fn symbols(given: &[String], checked: &Checked) -> anyhow::Result<(Vec<String>, 
             dataset.name,
             checked.source.name()
         ))),
-        (Selection::Range, false) => Err(usage(format!(
+        (Selection::Range | Selection::Now, false) => Err(usage(format!(
             "{} of {} has no symbols: leave out --symbols",
             dataset.name,
             checked.source.name()

@@ -52,7 +52,7 @@ pub(super) enum Kind {
 fn check_kind(source: &dyn Source, dataset: &Dataset, kind: Kind) -> anyhow::Result<()> {
     let wants = match dataset.selection {
         Selection::SymbolRange | Selection::Range => Kind::Range,
-        Selection::Snapshot => Kind::Now,
+        Selection::Snapshot | Selection::Now => Kind::Now,
         Selection::Ids => Kind::Ids,
     };
     if wants == kind {
@@ -60,7 +60,7 @@ fn check_kind(source: &dyn Source, dataset: &Dataset, kind: Kind) -> anyhow::Res
     }
     let (by, command) = match wants {
         Kind::Range => ("time", "range"),
-        Kind::Now => ("symbol, as it is now", "now"),
+        Kind::Now => ("as it is now", "now"),
         Kind::Ids => ("id", "ids"),
     };
     Err(usage(format!(

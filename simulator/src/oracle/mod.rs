@@ -16,6 +16,7 @@ mod football_seasons;
 mod fotmob;
 mod fotmob_pages;
 mod iex;
+mod json_api;
 mod okx;
 mod stocks;
 mod xignite;

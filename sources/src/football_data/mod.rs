@@ -58,7 +58,7 @@ impl Source for FootballData {
         let mut plan = match dataset.selection {
             Selection::Range => asks::plan_days(request)?,
             Selection::SymbolRange => asks::plan_seasons(request)?,
-            Selection::Snapshot => asks::plan_now(request)?,
+            Selection::Snapshot | Selection::Now => asks::plan_now(request)?,
             Selection::Ids => {
                 return Err(PlanError(format!(
                     "{} of {NAME} is asked for by id: use `enqueue ids`",

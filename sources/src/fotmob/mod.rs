@@ -148,7 +148,7 @@ impl Source for FotMob {
                     dataset.name
                 )));
             }
-            Selection::Snapshot => return documents::plan(request),
+            Selection::Snapshot | Selection::Now => return documents::plan(request),
             Selection::SymbolRange | Selection::Range => {}
         }
         request.check_range(request.now + PUBLISHED_AHEAD)?;

@@ -20,6 +20,7 @@ mod fotmob_details;
 mod fotmob_layouts;
 mod fotmob_pages;
 mod iex;
+mod manifest;
 mod okx;
 mod okx_pages;
 mod polygon;

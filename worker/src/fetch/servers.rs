@@ -65,7 +65,7 @@ impl Servers {
 
     fn link(&self, link: &str) -> Result<Url, FetchError> {
         let refused = |why: String| Err(FetchError::Refused(why));
-        let Ok(url) = Url::parse(link) else {
+        let Ok(url) = Url::parse(link).or_else(|_| self.main.join(link)) else {
             return refused("the vendor gave a link that is no URL".to_owned());
         };
         let host = url.host_str().unwrap_or_default();
