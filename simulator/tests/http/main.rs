@@ -6,6 +6,7 @@ mod binance;
 mod binance_usdm;
 mod faults;
 mod football_data;
+mod football_seasons;
 mod fotmob;
 mod replay;
 mod support;
