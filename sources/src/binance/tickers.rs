@@ -4,12 +4,13 @@
 //! Which of the three a reply is, its fields say: it fills the columns it has. Best bids and asks
 //! go to `quotes` or, read as tickers, to the columns of `tickers`. Spot gives them no time.
 
+use common::Decimal;
 use common::item::Item;
 use common::tables::{Quote, Rows, Ticker};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::market::{Market, fetched_ns};
+use super::market::{Market, Names, fetched_ns};
 use super::page::{self, Page, optional};
 use crate::ask::{Ask, Next, ParseError, Refusal};
 use crate::json::Word;
@@ -101,6 +102,32 @@ impl Recorded<'_> {
     }
 }
 
+/// Last, open, high, low, bid price and amount, ask price and amount, volume, quote volume.
+type Figures = [Option<Decimal>; 10];
+
+fn figures(page: &Page<Recorded<'_>>, row: usize) -> Result<Figures, ParseError> {
+    let ticker = &page.rows[row];
+    if ticker.last_price.is_none() && ticker.bid_price.is_none() && ticker.ask_price.is_none() {
+        return Err(ParseError {
+            at: page.at(row, "lastPrice"),
+            what: "nothing, expected lastPrice, price, bidPrice or askPrice".to_owned(),
+        });
+    }
+    let number = |raw, name: &str| optional(raw, || page.at(row, name));
+    Ok([
+        number(ticker.last_price, "lastPrice")?,
+        number(ticker.open_price, "openPrice")?,
+        number(ticker.high_price, "highPrice")?,
+        number(ticker.low_price, "lowPrice")?,
+        number(ticker.bid_price, "bidPrice")?,
+        number(ticker.bid_qty, "bidQty")?,
+        number(ticker.ask_price, "askPrice")?,
+        number(ticker.ask_qty, "askQty")?,
+        number(ticker.volume, "volume")?,
+        number(ticker.quote_volume, "quoteVolume")?,
+    ])
+}
+
 pub(crate) fn parse(
     market: &Market,
     reply: &Reply<'_>,
@@ -109,65 +136,49 @@ pub(crate) fn parse(
     let page: Page<Recorded<'_>> = page::read(reply.body)?;
     let mut tickers = Vec::with_capacity(page.rows.len());
     for (row, ticker) in page.rows.iter().enumerate() {
-        if ticker.last_price.is_none() && ticker.bid_price.is_none() && ticker.ask_price.is_none() {
-            return Err(ParseError {
-                at: page.at(row, "lastPrice"),
-                what: "nothing, expected lastPrice, price, bidPrice or askPrice".to_owned(),
-            });
-        }
-        let number = |raw, name: &str| optional(raw, || page.at(row, name));
-        let figures = [
-            number(ticker.last_price, "lastPrice")?,
-            number(ticker.open_price, "openPrice")?,
-            number(ticker.high_price, "highPrice")?,
-            number(ticker.low_price, "lowPrice")?,
-            number(ticker.bid_price, "bidPrice")?,
-            number(ticker.bid_qty, "bidQty")?,
-            number(ticker.ask_price, "askPrice")?,
-            number(ticker.ask_qty, "askQty")?,
-            number(ticker.volume, "volume")?,
-            number(ticker.quote_volume, "quoteVolume")?,
-        ];
         let ts = ticker.ts(reply, || page.at(row, "closeTime"))?;
-        tickers.push((ticker.symbol.as_str(), ts, figures));
+        tickers.push((ts, figures(&page, row)?));
     }
     let mut namer = market.namer(reply);
-    for (symbol, ts, figures) in tickers {
-        let names = namer.of(symbol);
-        let [
-            last,
-            open,
-            high,
-            low,
-            bid_price,
-            bid_amount,
-            ask_price,
-            ask_amount,
-            volume,
-            quote_volume,
-        ] = figures;
-        rows.push(&Ticker {
-            source: market.name,
-            symbol: &names.symbol,
-            venue_symbol: &names.venue_symbol,
-            ts,
-            last,
-            open,
-            high,
-            low,
-            bid_price,
-            bid_amount,
-            ask_price,
-            ask_amount,
-            volume,
-            quote_volume,
-            mark_price: None,
-            index_price: None,
-            open_interest: None,
-            funding_rate: None,
-        });
+    for (ticker, (ts, figures)) in page.rows.iter().zip(&tickers) {
+        push(market, namer.of(ticker.symbol.as_str()), *ts, figures, rows);
     }
     Ok(Next::End)
+}
+
+fn push(market: &Market, names: &Names, ts: i64, figures: &Figures, rows: &mut Rows) {
+    let [
+        last,
+        open,
+        high,
+        low,
+        bid_price,
+        bid_amount,
+        ask_price,
+        ask_amount,
+        volume,
+        quote_volume,
+    ] = *figures;
+    rows.push(&Ticker {
+        source: market.name,
+        symbol: &names.symbol,
+        venue_symbol: &names.venue_symbol,
+        ts,
+        last,
+        open,
+        high,
+        low,
+        bid_price,
+        bid_amount,
+        ask_price,
+        ask_amount,
+        volume,
+        quote_volume,
+        mark_price: None,
+        index_price: None,
+        open_interest: None,
+        funding_rate: None,
+    });
 }
 
 pub(crate) fn parse_quotes(
