@@ -67,7 +67,7 @@ pub(crate) fn recent(
     if request.to <= edge {
         return Err(PlanError(reason));
     }
-    let gap = (request.from < edge).then(|| Gap {
+    let gap = (request.from < edge).then_some(Gap {
         from: request.from,
         to: edge,
         reason,
