@@ -266,13 +266,7 @@ fn fundings_are_settled_or_predicted() {
                 null,
                 "regular"
             ],
-            [
-                "AAA-USDT-PERP",
-                "1700006400000000000",
-                "0.2",
-                "4",
-                "regular"
-            ],
+            ["AAA-USDT-PERP", "1700006400000000000", "0.2", 4, "regular"],
         ])
     );
     let now = data(
@@ -284,7 +278,7 @@ fn fundings_are_settled_or_predicted() {
             "AAA-USDT-PERP",
             "1700006400000000000",
             "0.1",
-            "8",
+            8,
             "predicted"
         ]])
     );
