@@ -46,10 +46,6 @@ impl Contract {
         self.last_day.map_or(NEVER, |day| day * DAY + 8 * HOUR)
     }
 
-    pub(crate) fn is_dated(&self) -> bool {
-        self.last_day.is_some()
-    }
-
     /// The words of `kind`.
     pub(crate) fn kind(&self) -> &'static str {
         match self.sort {

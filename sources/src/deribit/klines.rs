@@ -159,7 +159,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         all.push(match envelope.held()? {
             Held::Answer(columns) => Series {
                 who: Who::of(reply, None),
-                interval,
+                interval: told(reply, interval, &columns.ticks),
                 bars: bars(&columns)?,
             },
             Held::Notice(channel, bar) => {
@@ -180,6 +180,19 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         });
     }
     Ok(next(reply, interval, window))
+}
+
+/// The length of the bars of a saved reply that nothing is known of: the distance between them,
+/// for the vendor leaves no bar out between two others.
+fn told(reply: &Reply<'_>, asked: Interval, ticks: &[i64]) -> Interval {
+    if matches!(reply.item.work, Work::Range { .. }) || asked.name != DEFAULT_INTERVAL {
+        return asked;
+    }
+    let distances = ticks.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+    let told = distances
+        .min()
+        .and_then(|least| Interval::all().find(|known| known.ms == least));
+    told.unwrap_or(asked)
 }
 
 fn next(reply: &Reply<'_>, interval: Interval, window: Window) -> Next {

@@ -400,6 +400,9 @@ fn columns_of_different_lengths_are_refused() {
         error.starts_with("at result.low[0]: not a decimal"),
         "{error}"
     );
+    let hours = answer(columns(&[3_600_000, 7_200_000]));
+    let rows = saved("klines", "BTC-PERPETUAL", &hours).unwrap();
+    assert_eq!(rows.of("klines")[0]["interval"], "1h");
     let bar =
         json!({"tick": 60_000, "open": 1, "high": 1, "low": 1, "close": 1, "volume": 1, "cost": 1});
     let row = one(
