@@ -167,7 +167,7 @@ mod tests {
             "the column price takes a decimal, not a text"
         );
         assert!(rows.is_empty());
-        let mut log = |rows: i64| {
+        let log = |rows: i64| {
             let columns = Table::WorkLog.columns();
             Rows::default().push_cells(Table::WorkLog, &mut |name| {
                 let column = columns.iter().find(|column| column.name == name).unwrap();

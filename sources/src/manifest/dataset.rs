@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use common::tables::{CellKind, Table};
 
-use super::check::{keep, named, path};
+use super::check::{keep, named};
 use super::columns;
-use super::model::{Named, Offer, Order, Style, Times};
+use super::cursor::Cursor;
+use super::model::{Named, Offer, Order, Times};
 use super::path::Path;
 use super::section::{Section, nearest};
 use super::select::Tree;
 use super::stamp::Stamp;
-use super::template::{Hole, Template};
+use super::template::Template;
 use crate::ask::Server;
 use crate::source::{Dataset, Selection};
 
@@ -30,7 +31,6 @@ pub(super) struct Common<'a> {
 /// Reads a dataset; `None` when something without which nothing can be made of it is wrong.
 pub(super) fn read(section: Section<'_>, common: &Common<'_>) -> Option<(Offer, Dataset)> {
     let name = section.need("name", "trades");
-    let about = section.text("about").unwrap_or_default();
     let selection = selection(&section);
     let params = section.texts("params");
     let server = server(&section, common);
@@ -47,21 +47,14 @@ pub(super) fn read(section: Section<'_>, common: &Common<'_>) -> Option<(Offer, 
     let slice = span(&section, "slice").unwrap_or(A_DAY);
     let longest = span(&section, "longest_slice").unwrap_or(A_CENTURY);
     let page_size = section.number("page_size");
-    let order = [
-        ("oldest_first", Order::OldestFirst),
-        ("newest_first", Order::NewestFirst),
-        ("unsorted", Order::Unsorted),
-    ];
-    let order = section
-        .choice("order", &order)
-        .unwrap_or(Order::OldestFirst);
-    let cursor = cursor(&section, &time, order, page_size);
+    let order = section.choice("order", &ORDERS);
+    let order = order.unwrap_or(Order::OldestFirst);
+    let cursor = Cursor::read(&section, &time, order, page_size);
     let table = table(&section);
     let rows = rows(&section, table);
     let retention = section.number("retention_days");
-    let kept = section.text("retention");
     let alternative = section.text("alternative");
-    let document = section.text("document").unwrap_or(common.document);
+    let words = Words::read(&section, common, retention);
     let stars = rows.as_ref().map_or(0, |rows| rows.len() - 1);
     let scope = columns::Scope {
         selection,
@@ -109,27 +102,47 @@ pub(super) fn read(section: Section<'_>, common: &Common<'_>) -> Option<(Offer, 
         retention: retention.map(|days| Duration::from_secs(days.saturating_mul(86_400))),
         alternative: alternative.map(str::to_owned),
     };
-    let kept = match (kept, retention) {
-        (Some(text), _) => text.to_owned(),
-        (None, Some(days)) => format!("the last {days} days"),
-        (None, None) => "the whole history".to_owned(),
-    };
-    let params: Vec<_> = params
-        .iter()
-        .map(|(name, value)| (keep(name), keep(value)))
-        .collect();
+    let params = params.iter().map(|(name, value)| (keep(name), keep(value)));
     let dataset = Dataset {
         name: offer.name,
-        about: keep(about),
+        about: words.about,
         selection,
-        params: Box::leak(params.into_boxed_slice()),
+        params: Box::leak(params.collect::<Vec<_>>().into_boxed_slice()),
         tables: Box::leak(Box::new([table])),
-        retention: keep(&kept),
+        retention: words.retention,
         paging,
         limits: keep(&common.limits),
-        document: keep(document),
+        document: words.document,
     };
     Some((offer, dataset))
+}
+
+const ORDERS: [(&str, Order); 3] = [
+    ("oldest_first", Order::OldestFirst),
+    ("newest_first", Order::NewestFirst),
+    ("unsorted", Order::Unsorted),
+];
+
+/// What is told to people.
+struct Words {
+    about: &'static str,
+    retention: &'static str,
+    document: &'static str,
+}
+
+impl Words {
+    fn read(section: &Section<'_>, common: &Common<'_>, retention_days: Option<u64>) -> Self {
+        let kept = match (section.text("retention"), retention_days) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(days)) => format!("the last {days} days"),
+            (None, None) => "the whole history".to_owned(),
+        };
+        Self {
+            about: keep(section.text("about").unwrap_or_default()),
+            retention: keep(&kept),
+            document: keep(section.text("document").unwrap_or(common.document)),
+        }
+    }
 }
 
 fn selection(section: &Section<'_>) -> Selection {
@@ -261,131 +274,6 @@ fn rows(section: &Section<'_>, table: Option<Table>) -> Option<Vec<Path>> {
         Err(what) => {
             section.wrong("rows", what);
             Some(vec![Path::default()])
-        }
-    }
-}
-
-/// A cursor, and where what it needs stands.
-struct Cursor {
-    style: Style,
-    next: Option<Path>,
-    pages: Option<Path>,
-    /// The field of a row.
-    row: Option<Path>,
-    short_ends: bool,
-}
-
-fn cursor(section: &Section<'_>, time: &Times, order: Order, page_size: Option<u64>) -> Cursor {
-    let mut cursor = Cursor {
-        style: Style::None,
-        next: None,
-        pages: None,
-        row: None,
-        short_ends: false,
-    };
-    let Some(section) = section.section("cursor") else {
-        return cursor;
-    };
-    if !section.table.contains_key("style") {
-        section.wrong(
-            "style",
-            "is missing; write page, offset, token, link, time, id or none",
-        );
-    }
-    let styles = [
-        ("none", 0),
-        ("page", 1),
-        ("offset", 2),
-        ("token", 3),
-        ("link", 4),
-        ("time", 5),
-        ("id", 6),
-    ];
-    let style = section.choice("style", &styles).unwrap_or(0);
-    let start = || {
-        let text = section.text("start")?;
-        Template::parse(text)
-            .map_err(|what| section.wrong("start", what))
-            .ok()
-    };
-    let need_path = |example: &str| {
-        section.need("path", example)?;
-        path(&section, "path")
-    };
-    cursor.style = match style {
-        1 => {
-            (cursor.next, cursor.pages) = (path(&section, "more"), path(&section, "pages"));
-            Style::Page {
-                first: section.number("first").unwrap_or(1),
-            }
-        }
-        2 => {
-            cursor.next = path(&section, "more");
-            Style::Offset {
-                first: section.number("first").unwrap_or(0),
-            }
-        }
-        3 => {
-            cursor.next = need_path("next_token");
-            Style::Token { start: start() }
-        }
-        4 => {
-            cursor.next = need_path("links.next");
-            Style::Link
-        }
-        5 => {
-            cursor.row = need_path("time");
-            let ties = section
-                .choice("ties", &[("again", true), ("next", false)])
-                .unwrap_or(true);
-            if ties && page_size.is_none() {
-                section.wrong("ties", "\"again\" needs the page_size of the dataset, to notice a page of one instant; write page_size, or ties = \"next\" if no two rows share a time");
-            }
-            let default = if order == Order::NewestFirst {
-                Hole::To(None)
-            } else {
-                Hole::From(None)
-            };
-            Style::Time {
-                stamp: section.choice("type", &Stamp::NAMES).unwrap_or(time.stamp),
-                again: ties,
-                start: start().or_else(|| Some(Template::hole(default))),
-            }
-        }
-        6 => {
-            cursor.row = need_path("id");
-            if !section.table.contains_key("inclusive") {
-                section.wrong("inclusive", "is missing; write true if a page begins with the row of the id asked for, else false");
-            }
-            Style::Id {
-                inclusive: section.flag("inclusive").unwrap_or(false),
-                start: start(),
-            }
-        }
-        _ => Style::None,
-    };
-    cursor.short_ends = section.flag("short_page_ends").unwrap_or(false);
-    if cursor.short_ends && page_size.is_none() {
-        section.wrong("short_page_ends", "needs the page_size of the dataset");
-    }
-    section.done();
-    cursor
-}
-
-impl Style {
-    fn about(&self) -> &'static str {
-        match self {
-            Self::None => "one page",
-            Self::Page { .. } => "by page number",
-            Self::Offset { .. } => "by offset",
-            Self::Token { .. } => "by the token of the page before",
-            Self::Link => "by the link in the page before",
-            Self::Time { again: true, .. } => "by the time of the last row, which comes again",
-            Self::Time { .. } => "by the instant after the last row",
-            Self::Id {
-                inclusive: true, ..
-            } => "by the id of the last row, which comes again",
-            Self::Id { .. } => "by the id of the last row",
         }
     }
 }

@@ -11,6 +11,7 @@
 mod ask;
 mod check;
 mod columns;
+mod cursor;
 mod dataset;
 mod judge;
 mod model;
