@@ -40,7 +40,7 @@ impl JsonApi {
 
     /// A match; every seventh does not exist.
     pub(crate) fn fixture(&self, id: u64) -> Option<Fixture> {
-        (id % 7 != 0).then(|| Fixture::new(self.seed, id))
+        (!id.is_multiple_of(7)).then(|| Fixture::new(self.seed, id))
     }
 
     fn trades(&self, style: &str, asked: &Asked) -> Reply {
