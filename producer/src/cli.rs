@@ -123,7 +123,7 @@ pub(crate) struct Wanted {
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
     pub(crate) params: Vec<(String, String)>,
     /// Whether the workers keep the vendor's replies (write), or also take those that are kept
-    /// instead of asking again (read); see [cache] of the configuration
+    /// instead of asking again (read); see `[cache]` of the configuration
     #[arg(long, value_enum, default_value_t)]
     pub(crate) cache: Cache,
     /// Only fill the cache, store no rows; with --cache write or read

@@ -326,5 +326,5 @@ async fn the_worker_dies_between_dead_letter_and_ack() {
             .ok()
             .filter(|rows| !rows.is_empty())
     });
-    assert_eq!(rows.await.unwrap(), "dead\tfetch");
+    assert_eq!(rows.await.unwrap(), "dead\task");
 }

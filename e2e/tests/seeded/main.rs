@@ -39,12 +39,15 @@ async fn simulator() -> Simulator {
 #[test]
 fn every_dataset_has_a_sample() {
     let sampled: BTreeSet<_> = SAMPLES.iter().map(|s| (s.source, s.dataset)).collect();
+    // Nobody can ask for it any more; only saved replies are read.
+    let gone = ("binance-usdm", "liquidations");
     let offered: BTreeSet<_> = sources::ALL
         .iter()
         .flat_map(|source| {
             let datasets = source.datasets().iter();
             datasets.map(|dataset| (source.name(), dataset.name))
         })
+        .filter(|offer| *offer != gone)
         .collect();
     let missing: Vec<_> = offered.difference(&sampled).collect();
     assert!(missing.is_empty(), "no sample of {missing:?}");

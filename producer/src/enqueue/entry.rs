@@ -1,7 +1,7 @@
 //! The job's entry in `JOBS`: made before the first item, completed after the last.
 
 use anyhow::Context;
-use common::jobs::{Job, Jobs, JobsError, Request, State};
+use common::jobs::{Jobs, JobsError, Request, State};
 use serde_json::Value;
 
 use super::{Prepared, wanted};
@@ -13,8 +13,8 @@ const TRIES: usize = 20;
 /// What was found under the job's name.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// Ours, with all items enqueued.
-    Enqueued(Job),
+    /// Ours, with all of so many items enqueued.
+    Enqueued(u64),
     /// Ours, new or begun.
     Enqueueing,
 }
@@ -43,7 +43,7 @@ pub(super) async fn claim(jobs: &Jobs, prepared: &mut Prepared) -> anyhow::Resul
     }
     prepared.items.cut_as(&job.segments, &job.gaps);
     Ok(match job.state {
-        State::Enqueued => Found::Enqueued(job),
+        State::Enqueued => Found::Enqueued(job.items),
         State::Enqueueing => Found::Enqueueing,
     })
 }

@@ -69,7 +69,7 @@ pub(crate) async fn run(
     let found = entry::claim(&jobs, &mut prepared).await?;
     let mut summary = Summary::of(&prepared);
     match found {
-        Found::Enqueued(job) => summary.was_done(job.items),
+        Found::Enqueued(items) => summary.was_done(items),
         Found::Enqueueing => {
             failpoint::reached("producer.job-created").await;
             let stored = fill(service, &nats, &prepared, output).await?;

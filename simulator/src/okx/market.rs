@@ -83,7 +83,7 @@ pub(crate) fn side(trade: &Trade) -> &'static str {
 
 /// Whether a trade is of the enhanced liquidity program.
 pub(crate) fn is_elp(trade: &Trade) -> bool {
-    trade.id % 97 == 0
+    trade.id.is_multiple_of(97)
 }
 
 /// `candles` and `history-candles`.

@@ -15,6 +15,9 @@ const FUNDING_GRID: i64 = 4 * HOUR;
 /// Forced orders come in slots of this length.
 const LIQUIDATION_SLOT: i64 = 10 * MINUTE;
 
+/// One side of a book: (price, amount), best first.
+pub(crate) type Side = Vec<(i64, i64)>;
+
 /// An instrument with its market.
 #[derive(Debug)]
 pub(crate) struct Instrument {
@@ -192,7 +195,7 @@ impl Instrument {
     }
 
     /// Price and amount of levels bid and asked.
-    pub(crate) fn book(&self, ms: i64, depth: usize) -> (Vec<(i64, i64)>, Vec<(i64, i64)>) {
+    pub(crate) fn book(&self, ms: i64, depth: usize) -> (Side, Side) {
         let (price, chance) = (self.market.price_at(ms), self.key.at(ms as u64).at(6));
         let (tick, step) = (self.contract.listing.tick, self.contract.listing.step);
         let level = |n: usize, sign: i64| {

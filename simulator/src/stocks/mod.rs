@@ -159,7 +159,8 @@ impl Stocks {
                 id: minute.rem_euclid(1_440) * 1_000 + n as i64 / 2,
                 price: price + key.at(0).within(-price / 100, price / 100),
                 size: size(key.at(1)),
-                venue: n % 2 + usize::from(key.at(2).chance(100)),
+                // Two neighbours share an id, on two exchanges.
+                venue: n % 2 * (1 + usize::from(key.at(2).chance(100))),
                 kind: kind(key.at(3), in_session),
                 cancelled: key.at(4).chance(30),
             }

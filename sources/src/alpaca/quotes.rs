@@ -153,7 +153,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
 }
 
 fn push(quote: &Read<'_>, symbol: &str, rows: &mut Rows) {
-    fn named<'t>(text: &'t Cow<'_, str>) -> Option<&'t str> {
+    fn named(text: &str) -> Option<&str> {
         (!text.trim().is_empty()).then_some(text)
     }
     let recorded = quote.recorded;
@@ -170,7 +170,7 @@ fn push(quote: &Read<'_>, symbol: &str, rows: &mut Rows) {
         bid_exchange: named(&recorded.bx),
         ask_exchange: named(&recorded.ax),
         amount_unit: "lots",
-        tape: recorded.z.as_ref().and_then(named),
+        tape: recorded.z.as_ref().and_then(|tape| named(tape)),
         conditions: quote.conditions.as_deref(),
     });
 }

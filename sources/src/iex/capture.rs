@@ -247,7 +247,7 @@ fn check_block(kind: u32, length: u32, offset: u64) -> Result<(), ParseError> {
         PACKET | OLD_PACKET | SIMPLE_PACKET => LONGEST,
         _ => u32::MAX as usize,
     };
-    if (least..=most).contains(&(length as usize)) && length % 4 == 0 {
+    if (least..=most).contains(&(length as usize)) && length.is_multiple_of(4) {
         return Ok(());
     }
     let what = format!(

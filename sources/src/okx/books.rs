@@ -28,7 +28,8 @@ pub(super) fn ask(depth: &str, venue: String) -> Result<Ask, Refusal> {
     let levels = depth.parse().unwrap_or(0);
     let (path, budget) = match levels {
         1..=DEEPEST => ("/api/v5/market/books", BUDGET),
-        1..=DEEPEST_FULL => ("/api/v5/market/books-full", FULL_BUDGET),
+        // One more than `DEEPEST`.
+        401..=DEEPEST_FULL => ("/api/v5/market/books-full", FULL_BUDGET),
         _ => {
             return Err(Refusal(format!(
                 "depth {depth:?}: the vendor gives 1 to {DEEPEST_FULL} levels"

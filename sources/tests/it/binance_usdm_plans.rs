@@ -91,7 +91,7 @@ fn plans_that_cannot_be_say_what_there_is() {
     assert!(refused("open_interest", &[("period", "3m")]).contains("5m, 15m, 30m"));
     assert!(
         refused("long_short_ratios", &[("kind", "x")])
-            .contains("top_positions, top_accounts, accounts")
+            .contains("there are top_accounts, top_positions, accounts")
     );
     assert!(refused("klines", &[("interval", "1s")]).contains("it has 1m"));
     let mut long = wanted("trades", "2029-12-31", "2030-01-01", &[]);

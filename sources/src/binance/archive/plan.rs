@@ -111,7 +111,7 @@ pub(super) fn plan(
     for part in parts {
         match part.place {
             Place::Rest => cutter.over_rest(part, request, rest, &mut plan),
-            Place::Months | Place::Days => cutter.from_files(part, &mut plan),
+            Place::Months | Place::Days => cutter.by_files(part, &mut plan),
         }
     }
     match plan.gaps.first() {
@@ -230,7 +230,7 @@ impl Cutter {
     }
 
     /// Adds a part that comes from files.
-    fn from_files(&self, part: Part, plan: &mut Plan) {
+    fn by_files(&self, part: Part, plan: &mut Plan) {
         let (file, cut) = match part.place {
             Place::Months => ("monthly", Cut::Months),
             _ => ("daily", Cut::Days(1)),
