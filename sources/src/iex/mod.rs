@@ -1,8 +1,8 @@
 //! IEX HIST: everything that IEX sent over its feeds on a day, as a capture of the network.
 //!
 //! An item is a day: its catalogue is asked, then the file that the catalogue names, which is read
-//! as a stream: gzip, pcap or pcap-ng ([`capture`]), Ethernet to IEX-TP ([`transport`]), TOPS or
-//! DEEP ([`message`]). Each dataset picks its messages ([`tape`]). One file holds all symbols, so
+//! as a stream: gzip, pcap or pcap-ng (`capture`), Ethernet to IEX-TP (`transport`), TOPS or
+//! DEEP (`message`). Each dataset picks its messages (`tape`). One file holds all symbols, so
 //! several are asked for at once and those that are not wanted are left out while reading.
 //!
 //! A damaged or truncated capture is an error with its byte in the unpacked file; what came before

@@ -1,6 +1,6 @@
 //! Any HTTP API that answers in JSON, described by a TOML file instead of a module.
 //!
-//! [`check`] reads a manifest and tells all that is wrong in it at once; what comes out
+//! `check` reads a manifest and tells all that is wrong in it at once; what comes out
 //! ([`Manifest`]) is a [`Source`] as any other. `ask` fills the templates of requests, `parse`
 //! takes the values of a reply by their paths, `page` remembers where to go on. Values travel as
 //! the text they stand as, so numbers and times are exact.
