@@ -91,9 +91,11 @@ fn item(args: &ParseArgs) -> Result<(&'static dyn Source, Item), String> {
         .dataset(&args.dataset)
         .map_err(|error| error.to_string())?;
     let given: BTreeMap<_, _> = args.params.iter().cloned().collect();
-    let mut params = dataset
+    // Only to check the names: a default says what is asked for, not what a saved reply holds.
+    dataset
         .fill_params(&given)
         .map_err(|error| error.to_string())?;
+    let mut params = given;
     let symbol = args.symbol.clone().map(|symbol| ("symbol", symbol));
     let date = args.date.map(|date| ("date", date.to_string()));
     for (name, value) in symbol.into_iter().chain(date) {

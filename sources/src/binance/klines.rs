@@ -192,6 +192,20 @@ impl Bar {
         self.close_time.div_euclid(NS_PER_MS) >= fetched_at_ms
     }
 
+    /// The interval of the market that is as long as this bar.
+    fn interval(&self, market: &Market) -> Option<Interval> {
+        const MONTH: std::ops::RangeInclusive<i64> = 28 * DAY..=31 * DAY;
+        let length = (self.close_time - self.open_time).div_euclid(NS_PER_MS) + 1;
+        let found = market
+            .intervals
+            .iter()
+            .find(|(_, known)| known.map_or(MONTH.contains(&length), |known| known == length));
+        found.map(|(name, length)| Interval {
+            name,
+            length: *length,
+        })
+    }
+
     fn open_ms(&self) -> i64 {
         self.open_time.div_euclid(NS_PER_MS)
     }
@@ -202,12 +216,18 @@ pub(crate) fn parse(
     reply: &Reply<'_>,
     rows: &mut Rows,
 ) -> Result<Next, ParseError> {
-    let named = Interval::named(market, reply.item.param("interval"));
-    let interval = named.map_err(|what| ParseError {
-        at: "item".to_owned(),
-        what,
-    })?;
     let page = read(reply.body)?;
+    let interval = match reply.item.param("interval") {
+        // A saved reply says itself how long its bars are.
+        "" => page.first().and_then(|bar| bar.interval(market)),
+        name => Some(Interval::named(market, name).map_err(|what| ParseError {
+            at: "item".to_owned(),
+            what,
+        })?),
+    };
+    let Some(interval) = interval.or_else(|| Interval::named(market, "").ok()) else {
+        return Ok(Next::End);
+    };
     let Some(last) = page.iter().map(Bar::open_ms).max() else {
         return Ok(Next::End);
     };
