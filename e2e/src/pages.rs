@@ -17,7 +17,7 @@ use sources::{
     Server, Source, TokenIn, Verdict,
 };
 
-pub use samples::{SAMPLES, Sample};
+pub use samples::{SAMPLES, Sample, WITHOUT};
 
 use crate::fleet::token;
 
@@ -62,6 +62,7 @@ impl Pages {
         now_ms: i64,
         most_bytes: usize,
     ) -> anyhow::Result<Self> {
+        common::tls::use_ring();
         let source = sources::find_or_list(sample.source)?;
         let mut vendor = Vendor {
             http: reqwest::Client::new(),
@@ -147,6 +148,11 @@ fn items(source: &dyn Source, sample: &Sample, now_ms: i64) -> anyhow::Result<Ve
     }
     let at = |text| sources::dates::parse(text).map_err(anyhow::Error::msg);
     let now = chrono::DateTime::from_timestamp_millis(now_ms).context("no such time")?;
+    let (from, to) = match dataset.selection {
+        // As `enqueue now` does.
+        Selection::Snapshot | Selection::Now => (now - chrono::TimeDelta::seconds(1), now),
+        _ => (at(sample.from)?, at(sample.to)?),
+    };
     let plan = source.plan(&PlanRequest {
         dataset: dataset.name.to_owned(),
         symbols: sample
@@ -154,8 +160,8 @@ fn items(source: &dyn Source, sample: &Sample, now_ms: i64) -> anyhow::Result<Ve
             .iter()
             .map(|symbol| (*symbol).to_owned())
             .collect(),
-        from: at(sample.from)?,
-        to: at(sample.to)?,
+        from,
+        to,
         slice: None,
         params: params.clone(),
         now,
