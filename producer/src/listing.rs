@@ -25,6 +25,7 @@ struct Vendor {
     name: &'static str,
     base_url: String,
     requests_per_minute: Option<u32>,
+    window_ms: Option<u64>,
     concurrency: Option<usize>,
     delay_ms: Option<[u64; 2]>,
     terms: Option<&'static str>,
@@ -54,6 +55,7 @@ fn vendor(source: &dyn Source, settings: &Settings) -> Vendor {
         name: source.name(),
         base_url: section.map_or_else(|| source.base_url().to_owned(), |s| s.base_url.clone()),
         requests_per_minute: section.map(|s| s.requests_per_minute),
+        window_ms: section.map(|s| s.window_ms),
         concurrency: section.map(|s| s.concurrency),
         delay_ms: section.map(|s| s.delay_ms),
         terms: source.terms(),
@@ -110,8 +112,14 @@ fn row(vendor: &str, offer: &Offer) -> Vec<String> {
 
 fn limits(vendor: &Vendor) -> String {
     let mut facts = vec![vendor.base_url.clone()];
-    if let Some(requests) = vendor.requests_per_minute {
-        facts.push(format!("{requests} requests a minute per worker"));
+    match (vendor.requests_per_minute, vendor.window_ms) {
+        (Some(requests), Some(60_000)) => {
+            facts.push(format!("{requests} requests a minute per worker"));
+        }
+        (Some(requests), Some(window)) => {
+            facts.push(format!("{requests} requests in {window} ms per worker"));
+        }
+        _ => {}
     }
     if let Some([least, most]) = vendor.delay_ms.filter(|delay| delay[1] > 0) {
         facts.push(format!("{least} to {most} ms between two requests"));
