@@ -68,6 +68,11 @@ impl Decimal {
     /// `self * other` where the product is exact within 18 digits, else `None`.
     #[must_use]
     pub fn checked_mul(self, other: Self) -> Option<Self> {
+        if let (Some(a), Some(b)) = (self.in_billionths(), other.in_billionths())
+            && let Some(product) = a.checked_mul(b)
+        {
+            return Self::from_unscaled(product);
+        }
         let (whole, rest) = (self.0 / ONE, self.0 % ONE);
         // rest * other stays below 10^56, more than i128 holds, so split the other factor too.
         let (other_whole, other_rest) = (other.0 / ONE, other.0 % ONE);
@@ -82,6 +87,21 @@ impl Decimal {
             .checked_add(rest.checked_mul(other_whole)?)?
             .checked_add(product_of_rests / ONE)?;
         Self::from_unscaled(sum)
+    }
+
+    /// `self * 10^9` where that is whole, as it is for most prices and amounts.
+    ///
+    /// Found without a division: multiplied by the inverse of 5^9 modulo 2^128, a multiple of 5^9
+    /// gives its quotient, and any other number one that is larger than every quotient.
+    fn in_billionths(self) -> Option<i128> {
+        const FIVES: u128 = 5u128.pow(9);
+        const INVERSE: u128 = inverse(FIVES);
+        let size = self.0.unsigned_abs();
+        let quotient = (size >> 9).wrapping_mul(INVERSE);
+        let whole = size.trailing_zeros() >= 9 && quotient <= u128::MAX / FIVES;
+        // Below 10^38 / 10^9.
+        let billionths = quotient.cast_signed();
+        whole.then_some(if self.0 < 0 { -billionths } else { billionths })
     }
 
     /// `self + other`; `None` when it has more than 38 digits.
@@ -151,6 +171,17 @@ impl Neg for Decimal {
     fn neg(self) -> Self {
         Self(-self.0)
     }
+}
+
+/// The inverse of an odd number modulo 2^128, by Newton's method: each step doubles the bits that
+/// are right, and an odd number is its own inverse in the lowest three.
+const fn inverse(odd: u128) -> u128 {
+    let (mut inverse, mut bits) = (odd, 3);
+    while bits < u128::BITS {
+        inverse = inverse.wrapping_mul(2u128.wrapping_sub(odd.wrapping_mul(inverse)));
+        bits *= 2;
+    }
+    inverse
 }
 
 /// `value * 10^18` divided by `divisor`, and the rest. `value` must be below `divisor`, and that
@@ -294,187 +325,4 @@ impl fmt::Display for Decimal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn text(input: &str) -> String {
-        input.parse::<Decimal>().unwrap().to_string()
-    }
-
-    #[test]
-    fn reads_what_vendors_write() {
-        assert_eq!(text("9195.09000000"), "9195.09");
-        assert_eq!(text("-0.000000000000000001"), "-0.000000000000000001");
-        assert_eq!(text("1.5e-7"), "0.00000015");
-        assert_eq!(text("2E3"), "2000");
-        assert_eq!(text("0"), "0");
-        assert_eq!(text("-0.0"), "0");
-        assert_eq!(text("0e400"), "0");
-        assert_eq!(
-            text("12345678901234567890.123456789012345678"),
-            "12345678901234567890.123456789012345678"
-        );
-    }
-
-    #[test]
-    fn refuses_what_it_cannot_hold() {
-        for malformed in ["", ".", "-", "1.2.3", "1,5", " 1", "nan", "1e", "0x1"] {
-            assert!(
-                matches!(
-                    malformed.parse::<Decimal>(),
-                    Err(DecimalError::Malformed(_))
-                ),
-                "{malformed}"
-            );
-        }
-        for too_fine in [
-            "0.0000000000000000001",
-            "100000000000000000000",
-            "1e30",
-            "1e-19",
-        ] {
-            assert!(
-                matches!(
-                    too_fine.parse::<Decimal>(),
-                    Err(DecimalError::DoesNotFit(_))
-                ),
-                "{too_fine}"
-            );
-        }
-    }
-
-    #[test]
-    fn multiplies_exactly_or_not_at_all() {
-        let product = |a: &str, b: &str| {
-            a.parse::<Decimal>()
-                .unwrap()
-                .checked_mul(b.parse().unwrap())
-        };
-        assert_eq!(product("9195.09", "0.1").unwrap().to_string(), "919.509");
-        assert_eq!(product("-2", "0.5").unwrap().to_string(), "-1");
-        assert_eq!(product("0.0000000001", "0.0000000001"), None);
-    }
-
-    #[test]
-    fn divides_to_the_nearest_even() {
-        let quotient = |a: &str, b: &str| {
-            let quotient = a
-                .parse::<Decimal>()
-                .unwrap()
-                .div_rounded(b.parse().unwrap());
-            quotient.map(|decimal| decimal.to_string())
-        };
-        let some = |text: &str| Some(text.to_owned());
-        assert_eq!(quotient("100", "8000"), some("0.0125"));
-        assert_eq!(quotient("-2", "3"), some("-0.666666666666666667"));
-        assert_eq!(quotient("0.000000000000000001", "2"), some("0"));
-        assert_eq!(
-            quotient("0.000000000000000003", "-2"),
-            some("-0.000000000000000002")
-        );
-        assert_eq!(quotient("1", "0"), None);
-        assert_eq!(quotient("0", "0"), None);
-        assert_eq!(quotient("99999999999999999999", "0.5"), None);
-        assert_eq!(
-            quotient("1", "99999999999999999999.999999999999999999"),
-            some("0")
-        );
-    }
-
-    #[test]
-    fn what_vendors_write_is_read_fast() {
-        for usual in [
-            "9195.09000000",
-            "-0.000100000000000000",
-            "1700000000",
-            "+1.5",
-        ] {
-            assert!(read_short(usual.as_bytes()).is_some(), "{usual}");
-        }
-        for other in [
-            "1e3",
-            "18446744073709551616",
-            ".0000000000000000001",
-            "",
-            ".",
-        ] {
-            assert_eq!(read_short(other.as_bytes()), None, "{other}");
-        }
-        assert!(matches!(
-            Decimal::parse_bytes(b"1\xff"),
-            Err(DecimalError::Malformed(_))
-        ));
-    }
-
-    /// As many digits as may be, small and large alike.
-    fn decimals() -> impl Strategy<Value = Decimal> {
-        (0..=u32::from(PRECISION))
-            .prop_flat_map(|digits| -(10i128.pow(digits) - 1)..10i128.pow(digits))
-            .prop_map(|unscaled| Decimal::from_unscaled(unscaled).unwrap())
-    }
-
-    /// The product in 256 bits, the high half first.
-    fn product(a: u128, b: u128) -> (u128, u128) {
-        let halves = |n: u128| (n >> 64, n & u128::from(u64::MAX));
-        let ((a1, a0), (b1, b0)) = (halves(a), halves(b));
-        let low = a0 * b0;
-        let middle = a1 * b0 + (low >> 64);
-        let (carry, middle) = halves(middle);
-        let middle = middle + a0 * b1;
-        let high = a1 * b1 + carry + (middle >> 64);
-        (high, middle << 64 | halves(low).1)
-    }
-
-    fn difference(a: (u128, u128), b: (u128, u128)) -> (u128, u128) {
-        let (large, small) = if a > b { (a, b) } else { (b, a) };
-        let (low, borrow) = large.1.overflowing_sub(small.1);
-        (large.0 - small.0 - u128::from(borrow), low)
-    }
-
-    proptest! {
-        #[test]
-        fn text_to_decimal_to_text_is_the_identity(decimal in decimals()) {
-            prop_assert_eq!(decimal.to_string().parse::<Decimal>().unwrap(), decimal);
-        }
-
-        #[test]
-        fn the_fast_way_reads_what_the_other_reads(
-            text in "[-+]?[0-9]{0,22}(\\.[0-9]{0,20})?([eE][-+]?[0-9]{0,2})?|[-+.0-9e]{0,9}|.{0,3}",
-        ) {
-            let read = read_any(text.as_bytes());
-            prop_assert_eq!(&Decimal::parse_bytes(text.as_bytes()), &read);
-            prop_assert_eq!(text.parse(), read);
-        }
-
-        #[test]
-        fn sums_and_differences_are_those_of_integers(a in decimals(), b in decimals()) {
-            let (x, y) = (a.unscaled(), b.unscaled());
-            prop_assert_eq!(a.checked_add(b), Decimal::from_unscaled(x + y));
-            prop_assert_eq!(a.checked_sub(b), Decimal::from_unscaled(x - y));
-            prop_assert_eq!((-a).unscaled(), -x);
-            prop_assert_eq!(a.abs().unscaled(), x.abs());
-            prop_assert_eq!(a.is_zero(), x == 0);
-            prop_assert_eq!(a.cmp(&b), x.cmp(&y));
-        }
-
-        #[test]
-        fn a_quotient_is_the_nearest(a in decimals(), b in decimals()) {
-            let [x, y] = [a, b].map(|decimal| decimal.unscaled().unsigned_abs());
-            match a.div_rounded(b) {
-                // Zero, or 10^38 - 1/2 and more.
-                None => prop_assert!(
-                    y == 0 || product(2 * x, ONE as u128) >= product(2 * LIMIT as u128 - 1, y)
-                ),
-                Some(quotient) => {
-                    let size = quotient.unscaled().unsigned_abs();
-                    let off = difference(product(x, ONE as u128), product(size, y));
-                    prop_assert!(off.0 == 0 && 2 * off.1 <= y, "{a} / {b} = {quotient}");
-                    prop_assert!(2 * off.1 < y || size % 2 == 0, "{a} / {b} = {quotient}");
-                    let negative = (a < Decimal::ZERO) != (b < Decimal::ZERO);
-                    prop_assert!(size == 0 || (quotient < Decimal::ZERO) == negative);
-                }
-            }
-        }
-    }
-}
+mod tests;
