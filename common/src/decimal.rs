@@ -124,7 +124,11 @@ impl Decimal {
     /// an inverse contract is worth), never for what a vendor wrote.
     #[must_use]
     pub fn div_rounded(self, other: Self) -> Option<Self> {
-        let (dividend, divisor) = (self.0.unsigned_abs(), other.0.unsigned_abs());
+        // A billionth of both has the same quotient, and mostly fits the short division.
+        let (dividend, divisor) = match (self.in_billionths(), other.in_billionths()) {
+            (Some(dividend), Some(divisor)) => (dividend.unsigned_abs(), divisor.unsigned_abs()),
+            _ => (self.0.unsigned_abs(), other.0.unsigned_abs()),
+        };
         let whole = dividend.checked_div(divisor)?;
         let (mut fraction, rest) = scaled_div(dividend % divisor, divisor);
         if 2 * rest > divisor || (2 * rest == divisor && fraction % 2 == 1) {

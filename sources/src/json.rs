@@ -4,6 +4,8 @@
 //! its path tracked, so that the error can say where. Numbers that a vendor means exactly are kept
 //! as text ([`Word`], [`digits`]): nothing here goes through a float.
 
+pub(crate) mod scan;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -22,18 +24,23 @@ use crate::ask::ParseError;
 /// With the JSON path of a value that is not what was expected, or the byte offset of a place
 /// that is no JSON.
 pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ParseError> {
-    serde_json::from_slice(body).map_err(|error| locate::<T>(body, &error))
+    // Known to be UTF-8 as a whole, its texts need not be checked one by one.
+    let body = text(body)?;
+    serde_json::from_str(body).map_err(|error| locate::<T>(body, &error))
 }
 
-fn locate<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) -> ParseError {
-    let offset = || format!("byte {}", byte_offset(body, error.line(), error.column()));
+fn locate<'a, T: Deserialize<'a>>(body: &'a str, error: &serde_json::Error) -> ParseError {
+    let offset = || {
+        let at = byte_offset(body.as_bytes(), error.line(), error.column());
+        format!("byte {at}")
+    };
     if error.classify() != Category::Data {
         return ParseError {
             at: offset(),
             what: message(error),
         };
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let mut deserializer = serde_json::Deserializer::from_str(body);
     match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
         Err(located) => ParseError {
             at: located.path().to_string(),
@@ -58,6 +65,16 @@ fn byte_offset(body: &[u8], line: usize, column: usize) -> usize {
         .split_inclusive(|byte| *byte == b'\n')
         .take(line.saturating_sub(1));
     (lines.map(<[u8]>::len).sum::<usize>() + column).min(body.len())
+}
+
+/// Whether a body is one object a line, as collectors save the messages of a live channel: a whole
+/// object on the first line, and another one on the next.
+pub(crate) fn is_lines(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    memchr::memchr(b'\n', body).is_some_and(|end| {
+        let (first, rest) = (body[..end].trim_ascii(), body[end..].trim_ascii());
+        first.len() > 1 && first.ends_with(b"}") && rest.starts_with(b"{")
+    })
 }
 
 /// A whole reply as text.
@@ -123,12 +140,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
     }
 }
 
-/// The content of a JSON string, borrowed where nothing in it is escaped.
+/// The content of a JSON string that was read before, borrowed where nothing in it is escaped.
 pub(crate) fn unquoted(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if raw.contains('\\') {
-        serde_json::from_str::<String>(raw).map(Cow::Owned)
-    } else {
-        serde_json::from_str::<&str>(raw).map(Cow::Borrowed)
+    let inner = raw
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    match inner {
+        Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
+        _ => serde_json::from_str::<String>(raw).map(Cow::Owned),
     }
 }
 

@@ -17,6 +17,7 @@ use super::page::{self, decimal};
 use super::{KLINES, PAGE};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::json;
+use crate::json::scan::{self, Scan};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -187,6 +188,37 @@ impl Bar {
         })
     }
 
+    /// The same from the text at once, where it is as plain as the vendor writes it.
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        let time = |value| page::time(value, String::new).ok();
+        let mut figures = [Decimal::ZERO; 8];
+        let (before_close_time, others) = figures.split_at_mut(5);
+        let (quote_volume, of_takers) = others.split_at_mut(1);
+        let read = |scan: &mut Scan<'_>, figures: &mut [Decimal]| {
+            figures.iter_mut().try_for_each(|figure| {
+                *figure = scan.decimal()?;
+                scan.comma()
+            })
+        };
+        let open_time = time(scan.integer()?)?;
+        scan.comma()?;
+        read(scan, before_close_time)?;
+        let close_time = time(scan.integer()?)?;
+        scan.comma()?;
+        read(scan, quote_volume)?;
+        let trade_count = scan.integer()?;
+        scan.comma()?;
+        read(scan, of_takers)?;
+        // Documented as to be ignored.
+        scan.raw()?;
+        Some(Self {
+            open_time,
+            close_time,
+            figures,
+            trade_count,
+        })
+    }
+
     /// Whether the bar could still change when it was fetched.
     fn is_open(&self, fetched_at_ms: i64) -> bool {
         self.close_time.div_euclid(NS_PER_MS) >= fetched_at_ms
@@ -253,6 +285,9 @@ pub(crate) fn parse(
 }
 
 fn read(body: &[u8]) -> Result<Vec<Bar>, ParseError> {
+    if let Some(page) = scan::all(body, |scan| scan.list(|scan| scan.places(Bar::scan))) {
+        return Ok(page);
+    }
     let recorded: Vec<Recorded<'_>> = json::read(body)?;
     recorded
         .iter()

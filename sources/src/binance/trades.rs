@@ -19,6 +19,7 @@ use super::page::{self, decimal};
 use super::{PAGE, TRADES};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::json;
+use crate::json::scan::{self, Scan, once};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -85,12 +86,37 @@ impl Read {
             ts: page::time(recorded.t, || format!("[{row}].T"))?,
             price: decimal(recorded.p, || format!("[{row}].p"))?,
             amount: decimal(recorded.q, || format!("[{row}].q"))?,
-            side: match recorded.m {
-                Some(true) => "sell",
-                Some(false) => "buy",
-                None => "unknown",
-            },
+            side: side(recorded.m),
         })
+    }
+
+    /// The same from the text at once, where it is as plain as the vendor writes it.
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        let (mut id, mut ts, mut price, mut amount, mut maker) = (None, None, None, None, None);
+        scan.object(|scan, name| match name {
+            "a" | "id" => once(&mut id, scan.unsigned()),
+            "p" | "price" => once(&mut price, scan.decimal()),
+            "q" | "qty" => once(&mut amount, scan.decimal()),
+            "T" | "time" => once(&mut ts, scan.integer()),
+            "m" | "isBuyerMaker" => once(&mut maker, scan.flag()),
+            _ => scan.raw().map(drop),
+        })?;
+        Some(Self {
+            id: id?,
+            ts: page::time(ts?, String::new).ok()?,
+            price: price?,
+            amount: amount?,
+            side: side(maker),
+        })
+    }
+}
+
+/// The taker's.
+fn side(buyer_was_maker: Option<bool>) -> &'static str {
+    match buyer_was_maker {
+        Some(true) => "sell",
+        Some(false) => "buy",
+        None => "unknown",
     }
 }
 
@@ -127,6 +153,9 @@ pub(crate) fn parse(
 }
 
 fn read(body: &[u8]) -> Result<Vec<Read>, ParseError> {
+    if let Some(page) = scan::all(body, |scan| scan.list(Read::scan)) {
+        return Ok(page);
+    }
     let recorded: Vec<Recorded<'_>> = json::read(body)?;
     recorded
         .iter()
@@ -150,14 +179,13 @@ fn push<'a>(
     rows: &mut Rows,
 ) {
     let names = market.names_of_item(reply);
-    let mut trade_id = String::new();
+    let mut trade_id = itoa::Buffer::new();
     for trade in page {
-        write_id(&mut trade_id, trade.id);
         rows.push(&Trade {
             source: market.name,
             symbol: &names.symbol,
             venue_symbol: &names.venue_symbol,
-            trade_id: &trade_id,
+            trade_id: trade_id.format(trade.id),
             ts: trade.ts,
             price: trade.price,
             amount: trade.amount,
@@ -167,10 +195,4 @@ fn push<'a>(
             flags: "",
         });
     }
-}
-
-fn write_id(text: &mut String, id: u64) {
-    use std::fmt::Write as _;
-    text.clear();
-    write!(text, "{id}").expect("writing to a String cannot fail");
 }

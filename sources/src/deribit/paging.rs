@@ -17,6 +17,7 @@ use super::reply::{self, Held, Many, Who};
 use super::trades::{Read, Recorded};
 use super::{HISTORY, call, of_history, wrong_cursor};
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::json::scan::{self, Scan, once};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -160,6 +161,9 @@ pub(super) fn each(
 
 /// The trades of a reply, and whether there are more of what was asked.
 fn recorded<'a>(reply: &Reply<'a>) -> Result<(Vec<Read<'a>>, bool), ParseError> {
+    if let Some(page) = scan::all(reply.body, plain) {
+        return Ok(page);
+    }
     let mut all = Vec::new();
     let mut more = false;
     for envelope in reply::read::<Page<'_>, Many<Recorded<'_>>>(reply.body)? {
@@ -176,6 +180,22 @@ fn recorded<'a>(reply: &Reply<'a>) -> Result<(Vec<Read<'a>>, bool), ParseError> 
         }
     }
     Ok((all, more))
+}
+
+/// The same from the text at once, where it is as plain as the vendor writes it.
+fn plain<'a>(scan: &mut Scan<'a>) -> Option<(Vec<Read<'a>>, bool)> {
+    let (mut trades, mut has_more) = (None, None);
+    scan.object(|scan, name| match name {
+        "result" => scan.object(|scan, name| match name {
+            "trades" => once(&mut trades, scan.list(Read::scan)),
+            "has_more" => once(&mut has_more, scan.flag()),
+            _ => None,
+        }),
+        "params" | "error" => None,
+        "usOut" => scan.integer().map(drop),
+        _ => scan.raw().map(drop),
+    })?;
+    Some((trades?, has_more?))
 }
 
 fn trades_of(page: Page<'_>) -> Result<Vec<Recorded<'_>>, ParseError> {

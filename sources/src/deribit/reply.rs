@@ -71,7 +71,7 @@ impl<'a, R, D> Envelope<'a, R, D> {
 pub(super) fn read<'a, R: Deserialize<'a>, D: Deserialize<'a>>(
     body: &'a [u8],
 ) -> Result<Vec<Envelope<'a, R, D>>, ParseError> {
-    if !are_lines(body) {
+    if !json::is_lines(body) {
         return Ok(vec![json::read(body)?]);
     }
     body.split(|byte| *byte == b'\n')
@@ -84,17 +84,6 @@ pub(super) fn read<'a, R: Deserialize<'a>, D: Deserialize<'a>>(
             })
         })
         .collect()
-}
-
-/// Whether the first line is a whole object and another one follows.
-fn are_lines(body: &[u8]) -> bool {
-    let body = body.trim_ascii();
-    body.iter()
-        .position(|byte| *byte == b'\n')
-        .is_some_and(|end| {
-            let (first, rest) = body.split_at(end);
-            first.trim_ascii_end().ends_with(b"}") && rest.trim_ascii_start().starts_with(b"{")
-        })
 }
 
 /// One object, or a list of them.

@@ -15,6 +15,7 @@ use super::reply::Who;
 use super::{number, paging};
 use crate::ask::{Next, ParseError};
 use crate::json;
+use crate::json::scan::{Scan, once};
 use crate::source::Reply;
 
 /// A trade as it stands in a reply.
@@ -70,16 +71,10 @@ pub(super) struct Read<'a> {
 impl<'a> Read<'a> {
     pub(super) fn of(recorded: &Recorded<'a>, path: &str, row: usize) -> Result<Self, ParseError> {
         let at = |field: &str| format!("{path}[{row}].{field}");
-        let side = match recorded.direction {
-            "buy" => "buy",
-            "sell" => "sell",
-            other => {
-                return Err(ParseError {
-                    at: at("direction"),
-                    what: format!("{other:?}, expected buy or sell"),
-                });
-            }
-        };
+        let side = known_side(recorded.direction).ok_or_else(|| ParseError {
+            at: at("direction"),
+            what: format!("{:?}, expected buy or sell", recorded.direction),
+        })?;
         Ok(Self {
             seq: recorded.trade_seq,
             id: json::digits(recorded.trade_id),
@@ -94,6 +89,45 @@ impl<'a> Read<'a> {
             block_rfq: recorded.block_rfq_id.map(json::digits),
             combo: recorded.combo_id.map(json::digits),
             combo_trade: recorded.combo_trade_id.map(json::digits),
+        })
+    }
+
+    /// The same from the text at once, where it is as plain as the vendor writes it.
+    pub(super) fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let (mut seq, mut id, mut ts, mut price, mut amount) = (None, None, None, None, None);
+        let (mut side, mut instrument, mut liquidation, mut tick) = (None, None, None, None);
+        let (mut block_trade, mut block_rfq) = (None, None);
+        let (mut combo, mut combo_trade) = (None, None);
+        scan.object(|scan, name| match name {
+            "trade_seq" => once(&mut seq, scan.unsigned()),
+            "trade_id" => once(&mut id, scan.word()),
+            "timestamp" => once(&mut ts, scan.integer()),
+            "price" => once(&mut price, scan.decimal()),
+            "amount" => once(&mut amount, scan.decimal()),
+            "direction" => once(&mut side, scan.text()),
+            "instrument_name" => once(&mut instrument, scan.text()),
+            "tick_direction" => once(&mut tick, scan.integer()),
+            "liquidation" => once(&mut liquidation, scan.text()),
+            "block_trade_id" => once(&mut block_trade, scan.word()),
+            "block_rfq_id" => once(&mut block_rfq, scan.word()),
+            "combo_id" => once(&mut combo, scan.word()),
+            "combo_trade_id" => once(&mut combo_trade, scan.word()),
+            _ => scan.raw().map(drop),
+        })?;
+        Some(Self {
+            seq,
+            id: id?,
+            ts: number::ns_of_ms(ts?, String::new).ok()?,
+            price: price?,
+            amount: amount?,
+            side: known_side(side?)?,
+            instrument,
+            liquidation,
+            tick_direction: tick,
+            block_trade,
+            block_rfq,
+            combo,
+            combo_trade,
         })
     }
 
@@ -119,6 +153,11 @@ impl<'a> Read<'a> {
             write!(flags, "{comma}tick={tick}").expect("writing to a String cannot fail");
         }
     }
+}
+
+/// The word for it, where it is one.
+fn known_side(text: &str) -> Option<&'static str> {
+    ["buy", "sell"].into_iter().find(|side| *side == text)
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {

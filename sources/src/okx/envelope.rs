@@ -8,6 +8,7 @@
 use serde::Deserialize;
 
 use crate::ask::ParseError;
+use crate::json::scan::{self, Scan, once};
 use crate::json::{self, Word};
 
 /// A reply or message with rows of one layout.
@@ -131,9 +132,26 @@ impl<'a, T> Messages<'a, T> {
     }
 }
 
+/// Reads the rows of a reply at once, where it is as plain as the vendor writes it.
+pub(super) fn scan<'a, T>(
+    body: &'a [u8],
+    mut row: impl FnMut(&mut Scan<'a>) -> Option<T>,
+) -> Option<Vec<T>> {
+    scan::all(body, |scan| {
+        let (mut code, mut rows) = (None, None);
+        scan.object(|scan, name| match name {
+            "code" => once(&mut code, scan.text().filter(|code| *code == "0")),
+            "msg" => scan.text().map(drop),
+            "data" => once(&mut rows, scan.list(&mut row)),
+            _ => None,
+        })?;
+        code.and(rows)
+    })
+}
+
 /// Reads a body: one reply or message, or one message a line.
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Messages<'a, T>, ParseError> {
-    let in_lines = is_lines(body);
+    let in_lines = json::is_lines(body);
     let mut all = Vec::new();
     if !in_lines {
         all.push(one(body)?);
@@ -156,17 +174,6 @@ fn one<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Message<'a, T>, ParseEr
     let message: Message<'a, T> = json::read(body)?;
     message.check()?;
     Ok(message)
-}
-
-/// Whether a body holds a whole object on its first line and another on its second.
-fn is_lines(body: &[u8]) -> bool {
-    let body = body.trim_ascii();
-    body.iter()
-        .position(|byte| *byte == b'\n')
-        .is_some_and(|end| {
-            let (first, rest) = (body[..end].trim_ascii(), body[end..].trim_ascii());
-            first.len() > 1 && first.ends_with(b"}") && rest.starts_with(b"{")
-        })
 }
 
 #[cfg(test)]

@@ -12,11 +12,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::envelope::{self, Messages, Place};
-use super::fields::{decimal, time};
+use super::fields::{decimal, nanoseconds, time};
 use super::symbol::Namer;
 use super::{TRADES, get, wrong_cursor};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::json::Word;
+use crate::json::scan::{Scan, once};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -65,13 +66,17 @@ struct Recorded<'a> {
 }
 
 struct Read<'a> {
-    recorded: &'a Recorded<'a>,
+    instrument: Option<&'a str>,
     channel: Option<&'a str>,
     id: u64,
+    /// As it was written.
+    trade_id: &'a str,
     ts: i64,
     price: Decimal,
     amount: Decimal,
     side: &'static str,
+    source: Option<&'a str>,
+    count: Option<&'a str>,
 }
 
 impl<'a> Read<'a> {
@@ -81,27 +86,60 @@ impl<'a> Read<'a> {
         place: Place,
     ) -> Result<Self, ParseError> {
         let id = recorded.trade_id.as_str();
+        let text = |word: &'a Option<Word<'a>>| word.as_ref().map(Word::as_str);
         Ok(Self {
-            recorded,
+            instrument: text(&recorded.inst_id),
             channel,
             id: id
                 .parse()
                 .map_err(|_| place.error(".tradeId", format!("{id:?}, expected a whole number")))?,
+            trade_id: id,
             ts: time(recorded.ts, place, ".ts")?,
             price: decimal(recorded.px, place, ".px")?,
             amount: decimal(recorded.sz, place, ".sz")?,
             side: side(recorded.side.as_str(), place, ".side")?,
+            source: text(&recorded.source),
+            count: text(&recorded.count),
+        })
+    }
+
+    /// The same from the text at once.
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let (mut instrument, mut trade_id, mut ts, mut price) = (None, None, None, None);
+        let (mut amount, mut side, mut source, mut count) = (None, None, None, None);
+        scan.object(|scan, name| match name {
+            "instId" => once(&mut instrument, scan.word()),
+            "tradeId" => once(&mut trade_id, scan.word()),
+            "px" => once(&mut price, scan.decimal()),
+            "sz" => once(&mut amount, scan.decimal()),
+            "side" => once(&mut side, scan.text()),
+            "ts" => once(&mut ts, scan.word()),
+            "source" => once(&mut source, scan.word()),
+            "count" => once(&mut count, scan.word()),
+            _ => scan.raw().map(drop),
+        })?;
+        Some(Self {
+            instrument,
+            channel: None,
+            id: trade_id?.parse().ok()?,
+            trade_id: trade_id?,
+            ts: nanoseconds(ts?)?,
+            price: price?,
+            amount: amount?,
+            side: known_side(side?)?,
+            source,
+            count,
         })
     }
 }
 
 /// The taker's side, or that of a forced order.
 pub(super) fn side(text: &str, place: Place, field: &str) -> Result<&'static str, ParseError> {
-    match text {
-        "buy" => Ok("buy"),
-        "sell" => Ok("sell"),
-        other => Err(place.error(field, format!("{other:?}, expected buy or sell"))),
-    }
+    known_side(text).ok_or_else(|| place.error(field, format!("{text:?}, expected buy or sell")))
+}
+
+fn known_side(text: &str) -> Option<&'static str> {
+    ["buy", "sell"].into_iter().find(|side| *side == text)
 }
 
 /// What is unusual about a trade.
@@ -122,11 +160,17 @@ pub(super) fn flags(source: Option<&str>, count: Option<&str>) -> String {
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let messages: Messages<'_, Recorded<'_>> = envelope::read(reply.body)?;
-    let mut page = Vec::with_capacity(messages.len());
-    for (message, place, recorded) in messages.rows() {
-        page.push(Read::of(recorded, message.instrument(), place)?);
-    }
+    let messages: Messages<'_, Recorded<'_>>;
+    let mut page = match envelope::scan(reply.body, Read::scan) {
+        Some(page) => page,
+        None => {
+            messages = envelope::read(reply.body)?;
+            messages
+                .rows()
+                .map(|(message, place, recorded)| Read::of(recorded, message.instrument(), place))
+                .collect::<Result<_, _>>()?
+        }
+    };
     // Ascending; saved messages of several instruments may repeat ids.
     page.sort_by_key(|trade| (trade.ts, trade.id));
     let oldest = page.iter().map(|trade| trade.id).min();
@@ -148,19 +192,15 @@ fn push<'a>(reply: &Reply<'_>, page: impl Iterator<Item = &'a Read<'a>>, rows: &
     let window = Window::of(reply.item);
     let mut namer = Namer::new(reply.item, reply.instruments);
     for trade in page.filter(|trade| window.contains(trade.ts)) {
-        let recorded = trade.recorded;
-        let named = namer.name(recorded.inst_id.as_ref().map(Word::as_str), trade.channel);
+        let named = namer.name(trade.instrument, trade.channel);
         let unit = named.unit_at(trade.ts);
         let (base_amount, quote_amount) = unit.amounts(trade.price, trade.amount);
-        let flags = flags(
-            recorded.source.as_ref().map(Word::as_str),
-            recorded.count.as_ref().map(Word::as_str),
-        );
+        let flags = flags(trade.source, trade.count);
         rows.push(&Trade {
             source: super::NAME,
             symbol: &named.symbol,
             venue_symbol: &named.venue,
-            trade_id: recorded.trade_id.as_str(),
+            trade_id: trade.trade_id,
             ts: trade.ts,
             price: trade.price,
             amount: trade.amount,
