@@ -18,6 +18,7 @@ pub mod iex;
 pub mod instrument;
 mod json;
 pub mod manifest;
+mod ndjson;
 mod new_york;
 pub mod okx;
 pub mod plan;

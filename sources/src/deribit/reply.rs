@@ -17,6 +17,7 @@ use super::number;
 use crate::ask::ParseError;
 use crate::instrument::{Known, Unit};
 use crate::json::{self, Word};
+use crate::ndjson;
 use crate::source::Reply;
 
 /// A reply as it stands: `R` in an answer, `D` in a notification.
@@ -71,30 +72,10 @@ impl<'a, R, D> Envelope<'a, R, D> {
 pub(super) fn read<'a, R: Deserialize<'a>, D: Deserialize<'a>>(
     body: &'a [u8],
 ) -> Result<Vec<Envelope<'a, R, D>>, ParseError> {
-    if !are_lines(body) {
-        return Ok(vec![json::read(body)?]);
-    }
-    body.split(|byte| *byte == b'\n')
-        .enumerate()
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(number, line)| {
-            json::read(line).map_err(|error| ParseError {
-                at: format!("line {}, {}", number + 1, error.at),
-                ..error
-            })
-        })
+    ndjson::values(body)
+        .into_iter()
+        .map(|value| json::read(value.text).map_err(|error| value.located(error)))
         .collect()
-}
-
-/// Whether the first line is a whole object and another one follows.
-fn are_lines(body: &[u8]) -> bool {
-    let body = body.trim_ascii();
-    body.iter()
-        .position(|byte| *byte == b'\n')
-        .is_some_and(|end| {
-            let (first, rest) = body.split_at(end);
-            first.trim_ascii_end().ends_with(b"}") && rest.trim_ascii_start().starts_with(b"{")
-        })
 }
 
 /// One object, or a list of them.
