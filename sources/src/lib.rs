@@ -10,6 +10,7 @@ pub mod ask;
 mod bars;
 pub mod binance;
 pub mod binance_usdm;
+mod csv;
 pub mod dates;
 pub mod deribit;
 pub mod football_data;
