@@ -67,16 +67,6 @@ fn byte_offset(body: &[u8], line: usize, column: usize) -> usize {
     (lines.map(<[u8]>::len).sum::<usize>() + column).min(body.len())
 }
 
-/// Whether a body is one object a line, as collectors save the messages of a live channel: a whole
-/// object on the first line, and another one on the next.
-pub(crate) fn is_lines(body: &[u8]) -> bool {
-    let body = body.trim_ascii();
-    memchr::memchr(b'\n', body).is_some_and(|end| {
-        let (first, rest) = (body[..end].trim_ascii(), body[end..].trim_ascii());
-        first.len() > 1 && first.ends_with(b"}") && rest.starts_with(b"{")
-    })
-}
-
 /// A whole reply as text.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Order books as they are now: `depth`.
+//! Order books as they are now: `depth`, and messages of the live channels `depth5` to `depth20`.
 //!
 //! Spot says no time, so the book holds when it was fetched; futures say when the engine made it
 //! (`T`) and when it was sent (`E`).
@@ -13,9 +13,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::market::{Market, fetched_ns};
-use super::page::{self, decimal};
+use super::page::{self, Page, decimal};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json;
+use crate::json::Word;
 use crate::source::Reply;
 
 /// Levels of each side, unless asked otherwise.
@@ -47,14 +47,17 @@ pub(crate) fn depth(market: &Market, written: &str) -> Result<(u32, u32), String
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Recorded<'a> {
+    #[serde(rename = "s", borrow)]
+    symbol: Option<Word<'a>>,
+    #[serde(alias = "u")]
     last_update_id: i64,
     #[serde(rename = "T")]
     made_at: Option<i64>,
     #[serde(rename = "E")]
     sent_at: Option<i64>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "b")]
     bids: Vec<Level<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "a")]
     asks: Vec<Level<'a>>,
 }
 
@@ -90,33 +93,52 @@ pub(crate) fn parse(
     reply: &Reply<'_>,
     rows: &mut Rows,
 ) -> Result<Next, ParseError> {
-    let book: Recorded<'_> = json::read(page::without_envelope(reply.body))?;
-    let ts = match book.made_at.or(book.sent_at) {
-        Some(time) => page::time(time, || "T".to_owned())?,
-        None => fetched_ns(reply),
-    };
-    let (bids, asks) = (levels(&book.bids, "bids")?, levels(&book.asks, "asks")?);
-    let names = market.names_of_item(reply);
-    rows.push(&BookSnapshot {
-        source: market.name,
-        symbol: &names.symbol,
-        venue_symbol: &names.venue_symbol,
-        ts,
-        sequence: book.last_update_id,
-        bids: &bids,
-        asks: &asks,
-    });
+    let page: Page<Recorded<'_>> = page::read(reply.body)?;
+    let mut read = Vec::with_capacity(page.rows.len());
+    for (row, book) in page.rows.iter().enumerate() {
+        let ts = match book.made_at.or(book.sent_at) {
+            Some(time) => page::time(time, || page.at(row, "T"))?,
+            None => fetched_ns(reply),
+        };
+        let levels =
+            |levels, side| levels_of(levels, |level| page.at(row, &format!("{side}{level}")));
+        read.push((ts, levels(&book.bids, "bids")?, levels(&book.asks, "asks")?));
+    }
+    for (row, (ts, bids, asks)) in read.into_iter().enumerate() {
+        let book = &page.rows[row];
+        // Messages name their symbol, or their stream does.
+        let named = book
+            .symbol
+            .as_ref()
+            .map_or(page.stream(row).0, Word::as_str);
+        let names = match named {
+            "" => market.names_of_item(reply),
+            named => market.names(named, reply.instruments),
+        };
+        rows.push(&BookSnapshot {
+            source: market.name,
+            symbol: &names.symbol,
+            venue_symbol: &names.venue_symbol,
+            ts,
+            sequence: book.last_update_id,
+            bids: &bids,
+            asks: &asks,
+        });
+    }
     Ok(Next::End)
 }
 
-fn levels(recorded: &[Level<'_>], side: &str) -> Result<Vec<(Decimal, Decimal)>, ParseError> {
+fn levels_of(
+    recorded: &[Level<'_>],
+    at: impl Fn(&str) -> String,
+) -> Result<Vec<(Decimal, Decimal)>, ParseError> {
     recorded
         .iter()
         .enumerate()
         .map(|(row, Level(price, amount))| {
             Ok((
-                decimal(price, || format!("{side}[{row}][0]"))?,
-                decimal(amount, || format!("{side}[{row}][1]"))?,
+                decimal(price, || at(&format!("[{row}][0]")))?,
+                decimal(amount, || at(&format!("[{row}][1]")))?,
             ))
         })
         .collect()

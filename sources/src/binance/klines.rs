@@ -82,6 +82,20 @@ impl Interval {
             })
     }
 
+    /// The one of the market that is as long as a bar, whose times are nanoseconds.
+    pub(crate) fn between(market: &Market, open_time: i64, close_time: i64) -> Option<Self> {
+        const MONTH: std::ops::RangeInclusive<i64> = 28 * DAY..=31 * DAY;
+        let length = close_time.checked_sub(open_time)?.div_euclid(NS_PER_MS) + 1;
+        let found = market
+            .intervals
+            .iter()
+            .find(|(_, known)| known.map_or(MONTH.contains(&length), |known| known == length));
+        found.map(|(name, length)| Self {
+            name,
+            length: *length,
+        })
+    }
+
     /// How many bars open in `[from, to)`, milliseconds.
     pub(crate) fn opens_between(self, from: i64, to: i64) -> u64 {
         let opens_before = |instant: i64| match self.length {
@@ -226,16 +240,7 @@ impl Bar {
 
     /// The interval of the market that is as long as this bar.
     fn interval(&self, market: &Market) -> Option<Interval> {
-        const MONTH: std::ops::RangeInclusive<i64> = 28 * DAY..=31 * DAY;
-        let length = (self.close_time - self.open_time).div_euclid(NS_PER_MS) + 1;
-        let found = market
-            .intervals
-            .iter()
-            .find(|(_, known)| known.map_or(MONTH.contains(&length), |known| known == length));
-        found.map(|(name, length)| Interval {
-            name,
-            length: *length,
-        })
+        Interval::between(market, self.open_time, self.close_time)
     }
 
     fn open_ms(&self) -> i64 {

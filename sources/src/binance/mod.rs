@@ -10,6 +10,7 @@ pub(crate) mod books;
 pub(crate) mod errors;
 pub(crate) mod instruments;
 pub(crate) mod klines;
+pub(crate) mod live;
 pub(crate) mod market;
 pub(crate) mod page;
 pub(crate) mod plan;
@@ -259,13 +260,21 @@ pub(crate) fn needs_symbol(market: &Market, item: &Item) -> Refusal {
     ))
 }
 
-/// Rows of a dataset that both markets have; `None` for another one.
+/// Rows of a dataset that both markets have; `None` for another one. Messages that a dataset of
+/// either kind does not read are refused.
 pub(crate) fn parse(
     market: &Market,
     reply: &Reply<'_>,
     rows: &mut Rows,
 ) -> Option<Result<Next, ParseError>> {
-    Some(match reply.item.dataset.as_str() {
+    let dataset = reply.item.dataset.as_str();
+    let is_live = live::is_one(reply.body);
+    if is_live && let Err(error) = live::check(dataset, reply.body) {
+        return Some(Err(error));
+    }
+    Some(match dataset {
+        TRADES if is_live => live::trades(market, reply, rows),
+        KLINES if is_live => live::klines(market, reply, rows),
         TRADES => trades::parse(market, reply, rows),
         KLINES => klines::parse(market, reply, rows),
         BOOK_SNAPSHOTS => books::parse(market, reply, rows),

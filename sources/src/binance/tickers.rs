@@ -2,7 +2,8 @@
 //! `ticker/bookTicker`.
 //!
 //! Which of the three a reply is, its fields say: it fills the columns it has. Best bids and asks
-//! go to `quotes` or, read as tickers, to the columns of `tickers`. Spot gives them no time.
+//! go to `quotes` or, read as tickers, to the columns of `tickers`. Spot gives them no time. Messages
+//! of live channels (`bookTicker`, `24hrTicker`, `24hrMiniTicker`) say the same in single letters.
 
 use common::Decimal;
 use common::item::Item;
@@ -66,36 +67,40 @@ pub(crate) fn ask_quotes(market: &Market, venue_symbol: Option<String>) -> Ask {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Recorded<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "s")]
     symbol: Word<'a>,
-    #[serde(borrow, alias = "price")]
+    #[serde(borrow, alias = "price", alias = "c")]
     last_price: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "o")]
     open_price: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "h")]
     high_price: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "l")]
     low_price: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "b")]
     bid_price: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "B")]
     bid_qty: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "a")]
     ask_price: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "A")]
     ask_qty: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "v")]
     volume: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "q")]
     quote_volume: Option<&'a RawValue>,
-    #[serde(alias = "time")]
+    #[serde(alias = "time", alias = "C", alias = "T")]
     close_time: Option<i64>,
+    /// When a message was sent.
+    #[serde(rename = "E")]
+    sent_at: Option<i64>,
+    #[serde(alias = "u")]
     last_update_id: Option<i64>,
 }
 
 impl Recorded<'_> {
     fn ts(&self, reply: &Reply<'_>, at: impl FnOnce() -> String) -> Result<i64, ParseError> {
-        match self.close_time {
+        match self.close_time.or(self.sent_at) {
             Some(time) => page::time(time, at),
             None => Ok(fetched_ns(reply)),
         }

@@ -5,7 +5,8 @@
 //! special) and a page may end between them: the rows of the last time of a page are left to the
 //! next one, which begins with them.
 //!
-//! The running rate is kept with the time at which it will be paid and the kind `predicted`.
+//! The running rate, of `premiumIndex` or of the live channel `markPrice`, is kept with the time at
+//! which it will be paid and the kind `predicted`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -68,19 +69,20 @@ pub(super) fn ask_now(venue_symbol: Option<String>) -> Ask {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Recorded<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "s")]
     symbol: Word<'a>,
-    #[serde(borrow, alias = "lastFundingRate")]
+    #[serde(borrow, alias = "lastFundingRate", alias = "r")]
     funding_rate: &'a RawValue,
-    #[serde(alias = "nextFundingTime")]
+    #[serde(alias = "nextFundingTime", alias = "T")]
     funding_time: i64,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "p")]
     mark_price: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "i")]
     index_price: Option<&'a RawValue>,
     #[serde(borrow)]
     rate_type: Option<Word<'a>>,
-    #[serde(borrow, rename = "interestRate")]
+    /// Stands in the running one alone: the rate of interest, or the event of a message.
+    #[serde(borrow, rename = "interestRate", alias = "e")]
     running: Option<&'a RawValue>,
 }
 

@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 
 use super::MARKET;
 use crate::ask::{Next, ParseError};
+use crate::binance::live;
 use crate::binance::page::{self, Page, decimal, optional};
-use crate::json::{self, Word};
+use crate::json::Word;
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -50,9 +51,19 @@ struct Read {
     flags: String,
 }
 
+/// A frame of the live channel.
+#[derive(Debug, Deserialize)]
+struct Frame<'a> {
+    #[serde(borrow)]
+    o: Recorded<'a>,
+}
+
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let body = page::without_envelope(reply.body);
-    let page: Page<Recorded<'_>> = page::read(frame(body).unwrap_or(body))?;
+    let page = if live::is_one(reply.body) {
+        page::read(reply.body)?.map(|frame: Frame<'_>| frame.o)
+    } else {
+        page::read(reply.body)?
+    };
     let read = page
         .rows
         .iter()
@@ -120,18 +131,4 @@ impl Recorded<'_> {
                 .join(","),
         })
     }
-}
-
-/// The order in a frame of the live channel.
-fn frame(body: &[u8]) -> Option<&[u8]> {
-    #[derive(Deserialize)]
-    struct Frame<'a> {
-        #[serde(borrow)]
-        o: &'a RawValue,
-    }
-    body.trim_ascii_start().starts_with(b"{").then_some(())?;
-    let frame: Frame<'_> = json::read(body).ok()?;
-    let order = frame.o.get();
-    // In a bare order `o` is the type of the order.
-    order.starts_with('{').then_some(order.as_bytes())
 }

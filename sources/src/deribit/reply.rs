@@ -17,6 +17,7 @@ use super::number;
 use crate::ask::ParseError;
 use crate::instrument::{Known, Unit};
 use crate::json::{self, Word};
+use crate::ndjson;
 use crate::source::Reply;
 
 /// A reply as it stands: `R` in an answer, `D` in a notification.
@@ -71,18 +72,9 @@ impl<'a, R, D> Envelope<'a, R, D> {
 pub(super) fn read<'a, R: Deserialize<'a>, D: Deserialize<'a>>(
     body: &'a [u8],
 ) -> Result<Vec<Envelope<'a, R, D>>, ParseError> {
-    if !json::is_lines(body) {
-        return Ok(vec![json::read(body)?]);
-    }
-    body.split(|byte| *byte == b'\n')
-        .enumerate()
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(number, line)| {
-            json::read(line).map_err(|error| ParseError {
-                at: format!("line {}, {}", number + 1, error.at),
-                ..error
-            })
-        })
+    ndjson::values(body)
+        .into_iter()
+        .map(|value| json::read(value.text).map_err(|error| value.located(error)))
         .collect()
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::ask::ParseError;
 use crate::json::scan::{self, Scan, once};
 use crate::json::{self, Word};
+use crate::ndjson;
 
 /// A reply or message with rows of one layout.
 #[derive(Debug, Deserialize)]
@@ -90,11 +91,7 @@ pub(super) struct Place {
 impl Place {
     /// The path of a field in that row: `data[3].px`, with the line where there are several.
     pub(super) fn of(self, field: impl std::fmt::Display) -> String {
-        let row = self.row;
-        match self.line {
-            Some(line) => format!("line {line}: data[{row}]{field}"),
-            None => format!("data[{row}]{field}"),
-        }
+        ndjson::place(self.line, format!("data[{}]{field}", self.row))
     }
 
     /// Why that field cannot be read.
@@ -108,27 +105,20 @@ impl Place {
 
 /// All messages of a body.
 #[derive(Debug)]
-pub(super) struct Messages<'a, T> {
-    all: Vec<Message<'a, T>>,
-    in_lines: bool,
-}
+pub(super) struct Messages<'a, T>(Vec<(Option<usize>, Message<'a, T>)>);
 
 impl<'a, T> Messages<'a, T> {
     /// Every row with its message and its place.
     pub(super) fn rows(&self) -> impl Iterator<Item = (&Message<'a, T>, Place, &T)> {
-        self.all.iter().enumerate().flat_map(|(line, message)| {
-            let line = self.in_lines.then_some(line + 1);
-            message
-                .rows()
-                .iter()
-                .enumerate()
-                .map(move |(row, content)| (message, Place { line, row }, content))
+        self.0.iter().flat_map(|(line, message)| {
+            let rows = message.rows().iter().enumerate();
+            rows.map(move |(row, content)| (message, Place { line: *line, row }, content))
         })
     }
 
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
-        self.all.iter().map(|message| message.rows().len()).sum()
+        self.0.iter().map(|(_, message)| message.rows().len()).sum()
     }
 }
 
@@ -151,23 +141,14 @@ pub(super) fn scan<'a, T>(
 
 /// Reads a body: one reply or message, or one message a line.
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Messages<'a, T>, ParseError> {
-    let in_lines = json::is_lines(body);
-    let mut all = Vec::new();
-    if !in_lines {
-        all.push(one(body)?);
-        return Ok(Messages { all, in_lines });
-    }
-    for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let message = one(line).map_err(|error| ParseError {
-            at: format!("line {}: {}", number + 1, error.at),
-            what: error.what,
-        })?;
-        all.push(message);
-    }
-    Ok(Messages { all, in_lines })
+    ndjson::values(body)
+        .into_iter()
+        .map(|value| {
+            let message = one(value.text).map_err(|error| value.located(error))?;
+            Ok((value.line, message))
+        })
+        .collect::<Result<_, _>>()
+        .map(Messages)
 }
 
 fn one<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Message<'a, T>, ParseError> {

@@ -209,6 +209,18 @@ fn bars_with_and_without_names_and_with_either_line_end() {
         })
     );
     assert_eq!(rows.len(), 2);
+    let day = spot.replace("1735689659999999", "1735775999999999");
+    let rows = saved(
+        &Binance,
+        "klines",
+        &[],
+        day.lines().next().unwrap().as_bytes(),
+    );
+    assert_eq!(
+        column(&rows, "interval"),
+        ["1d"],
+        "a file says how long its bars are"
+    );
     let usdm = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n\
                 1704067200000,1.5,2.5,1.0,2.0,100,1704070799999,180.0,7,60,110.0,0\n";
     let rows = saved(
@@ -397,7 +409,7 @@ fn what_is_no_row_is_told_by_its_line() {
     for (line, told) in [
         (
             "4002,101.5x,1,1,1,1735689600000,true,true",
-            "found \"101.5x\" in column 2, expected a number",
+            "column 2: not a decimal number: \"101.5x\", expected a number",
         ),
         (
             "4002,1.0000000000000000001,1,1,1,1735689600000,true,true",
@@ -405,7 +417,7 @@ fn what_is_no_row_is_told_by_its_line() {
         ),
         (
             "x,1,1,1,1,1735689600000,true,true",
-            "found \"x\" in column 1, expected an id of digits",
+            "column 1: \"x\", expected an id of digits",
         ),
         (
             "4002,1,1,1,1,yesterday,true,true",
@@ -417,36 +429,39 @@ fn what_is_no_row_is_told_by_its_line() {
         ),
         (
             "4002,1,1,1,1,1735689600000,maybe,true",
-            "found \"maybe\" in column 7, expected true or false",
+            "column 7: \"maybe\", expected true or false",
         ),
         (
             "4002,1,1,1,1,1735689600000,true",
-            "found 7 columns, expected 8 columns",
+            "line 3: 7 columns, expected 8 columns",
         ),
         (
-            "1,1,1,1,1,1,1,1,1,1,1,1,1",
-            "found more than 12 columns, expected fewer",
+            "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
+            "more than 16 columns, expected fewer",
         ),
-        ("\u{fffd}", "found 1 columns"),
+        ("\u{fffd}", "line 3: 1 columns"),
     ] {
         let file = format!("{first}\n\n{line}\n");
         let (rows, error) = error(&Binance, "trades", file.as_bytes());
         assert_eq!(rows, 1);
         assert!(
-            error.starts_with("at line 3: ") && error.contains(told),
+            error.starts_with("at line 3") && error.contains(told),
             "{line}: {error}"
         );
     }
     let (_, html) = error(&Binance, "trades", b"<html>\n<p>Sorry</p>\n");
     assert_eq!(
         html,
-        "at line 1: found 1 columns, expected trades: aggregated ones of 7 or 8 columns, or single ones of 6 or 7"
+        "at line 1: 1 columns, expected trades: aggregated ones of 7 or 8 columns, or single ones of 6 or 7"
     );
     let endless = [b'1'; 10_000];
     let (_, told) = error(&Binance, "trades", &endless);
-    assert!(told.contains("found more than 4096 bytes"), "{told}");
+    assert!(told.contains("more than 4096 bytes"), "{told}");
     let (_, told) = error(&Binance, "trades", b"1,2\xff,3\n");
-    assert!(told.starts_with("at line 1: found invalid utf-8"), "{told}");
+    assert!(
+        told.starts_with("at line 1: 3 columns, expected trades"),
+        "{told}"
+    );
 }
 
 #[test]

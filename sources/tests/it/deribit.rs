@@ -651,7 +651,7 @@ fn several_notifications_stand_one_a_line() {
     assert_eq!(tables.of("quotes").len(), 2);
     let body = format!("{}\n{{\"params\":{{\"data\":7}}}}\n", frame(1));
     let error = outcome(&Deribit, &item, None, &Cursor::Start, &body).unwrap_err();
-    assert!(error.starts_with("at line 2, params.data"), "{error}");
+    assert!(error.starts_with("at line 2: params.data"), "{error}");
     let error = outcome(
         &Deribit,
         &item,

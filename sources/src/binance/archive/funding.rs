@@ -5,8 +5,7 @@
 
 use common::tables::FundingRate;
 
-use super::csv;
-use super::rows::{Head, Sink};
+use super::rows::{self, Head, Sink};
 use crate::ask::ParseError;
 use crate::source::Stream;
 
@@ -17,7 +16,7 @@ pub(super) fn read(
     head: &Head,
     mut sink: Sink<'_>,
 ) -> Result<(), ParseError> {
-    csv::read(body, |row| {
+    rows::each(body, |row| {
         row.has(COLUMNS)?;
         let funding = FundingRate {
             source: head.source,

@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use common::item::Item;
 
+use crate::csv;
 use crate::instrument::Instruments;
 
 use super::super::SPOT;
 use super::super::klines::Interval;
 use super::super::market::{self, Names};
-use super::csv;
 use super::place::Kind;
 
 /// A market with files.
@@ -71,7 +71,7 @@ impl Market {
     ) -> Option<Kind> {
         let five_minutes = || matches!(param("period"), "" | "5m");
         match (self, dataset) {
-            (_, "trades") => Some(match csv::flag(param("raw")) {
+            (_, "trades") => Some(match csv::flag(param("raw").as_bytes()) {
                 Some(true) => Kind::Trades,
                 _ => Kind::AggTrades,
             }),

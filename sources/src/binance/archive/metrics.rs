@@ -13,9 +13,9 @@ use common::item::Work;
 use common::tables::{LongShortRatio, OpenInterest};
 
 use super::Market;
-use super::csv::{self, Row};
-use super::rows::{Head, Sink};
+use super::rows::{self, Head, Sink};
 use crate::ask::ParseError;
+use crate::csv::Line;
 use crate::plan::PlanError;
 use crate::source::{Reply, Stream};
 
@@ -46,9 +46,9 @@ pub(super) fn read(
     };
     // The line names its symbol itself, for who has not asked for one.
     let named = |symbol: &str| Market::Usdm.rest().names(symbol, reply.instruments).symbol;
-    csv::read(body, |row| {
+    rows::each(body, |row| {
         row.has(COLUMNS)?;
-        let line = Line::of(row, head, named)?;
+        let line = Minutes::of(row, head, named)?;
         // A line stands at the end of its five minutes, the last one of a day at midnight.
         if !head.window.contains(line.ts) && !head.window.contains(line.ts - 1) {
             return Ok(());
@@ -79,30 +79,25 @@ pub(super) fn check_kind(kind: &str) -> Result<(), PlanError> {
 }
 
 /// What the rows of one line share.
-struct Line<'a> {
+struct Minutes<'a> {
     source: &'static str,
     symbol: std::borrow::Cow<'a, str>,
     venue_symbol: &'a str,
     ts: i64,
 }
 
-impl<'a> Line<'a> {
+impl<'a> Minutes<'a> {
     fn of(
-        row: &Row<'a>,
+        row: &Line<'a>,
         head: &'a Head,
         named: impl Fn(&str) -> String,
     ) -> Result<Self, ParseError> {
-        let ts = NaiveDateTime::parse_from_str(row.text(0), TIME)
+        let ts = NaiveDateTime::parse_from_str(row.text(0)?, TIME)
             .ok()
             .and_then(|time| time.and_utc().timestamp_nanos_opt())
-            .ok_or_else(|| {
-                row.refused(
-                    format_args!("{:?}", row.text(0)),
-                    "a time such as 2024-01-05 00:05:00",
-                )
-            })?;
+            .ok_or_else(|| row.error(0, "a time such as 2024-01-05 00:05:00"))?;
         let (symbol, venue_symbol) = if head.venue_symbol.is_empty() {
-            (named(row.text(1)).into(), row.text(1))
+            (named(row.text(1)?).into(), row.text(1)?)
         } else {
             (head.symbol.as_str().into(), head.venue_symbol.as_str())
         };
@@ -114,7 +109,7 @@ impl<'a> Line<'a> {
         })
     }
 
-    fn interest(&self, row: &Row<'_>) -> Result<OpenInterest<'_>, ParseError> {
+    fn interest(&self, row: &Line<'_>) -> Result<OpenInterest<'_>, ParseError> {
         let amount = row.optional(2)?;
         Ok(OpenInterest {
             source: self.source,

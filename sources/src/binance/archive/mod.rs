@@ -13,7 +13,6 @@
 //! Facts from the `README` of `binance-public-data`: daily files come on the next day, monthly ones
 //! on the first Monday of the next month; times on spot are microseconds from 2025-01-01 on.
 
-mod csv;
 mod funding;
 mod klines;
 mod market;

@@ -12,9 +12,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::PAGE;
 use super::super::plan::symbols;
 use super::market::{Market, Reach};
+use super::metrics;
 use super::place::{Kind, day_ceil, day_floor, month_ceil, month_floor};
 use super::{Archive, FILE, MISSING, REQUESTS_PER_MINUTE, VIA};
-use super::{csv, metrics};
+use crate::csv;
 use crate::plan::{Cut, Gap, Plan, PlanError, PlanRequest, Segment, time_at_limit};
 
 /// Plans a range that comes over REST alone.
@@ -121,7 +122,7 @@ pub(super) fn plan(
 }
 
 fn check_raw(raw: &str) -> Result<(), PlanError> {
-    if raw.is_empty() || csv::flag(raw).is_some() {
+    if raw.is_empty() || csv::flag(raw.as_bytes()).is_some() {
         return Ok(());
     }
     Err(PlanError(format!("raw is true or false, not {raw:?}")))

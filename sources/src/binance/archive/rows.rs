@@ -6,6 +6,7 @@ use super::super::market::Names;
 use super::Market;
 use super::{funding, klines, metrics, trades};
 use crate::ask::ParseError;
+use crate::csv::{self, Line};
 use crate::source::{Reply, Stream};
 use crate::window::Window;
 
@@ -36,6 +37,22 @@ impl Sink<'_> {
         self.rows.push(row);
         self.unflushed += 1;
     }
+}
+
+/// Hands every row of a file to `read`. Some files have a first line of names, others none, whatever
+/// their age: the first byte tells, as every row begins with a number.
+pub(super) fn each(
+    body: &mut dyn Stream,
+    mut read: impl FnMut(&Line<'_>) -> Result<(), ParseError>,
+) -> Result<(), ParseError> {
+    csv::read(body, |line| {
+        let first = line.bytes(0).first();
+        let is_name = first.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+        match line.number == 1 && line.width > 1 && is_name {
+            true => Ok(()),
+            false => read(line),
+        }
+    })
 }
 
 pub(super) fn read(

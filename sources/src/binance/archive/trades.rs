@@ -3,9 +3,9 @@
 
 use common::tables::Trade;
 
-use super::csv::{self, Row};
-use super::rows::{Head, Sink};
+use super::rows::{self, Head, Sink};
 use crate::ask::ParseError;
+use crate::csv::{self, Line};
 use crate::instrument::Unit;
 use crate::source::Stream;
 
@@ -23,11 +23,11 @@ const AGGREGATED: (usize, usize) = (5, 6);
 const SINGLE: (usize, usize) = (4, 5);
 
 impl Layout {
-    fn of(row: &Row<'_>) -> Result<Self, ParseError> {
-        let columns = row.columns();
+    fn of(row: &Line<'_>) -> Result<Self, ParseError> {
+        let columns = row.width;
         let (time, buyer_is_maker) = match columns {
             8 => AGGREGATED,
-            7 if csv::flag(row.text(SINGLE.1)).is_some() => SINGLE,
+            7 if csv::flag(row.bytes(SINGLE.1)).is_some() => SINGLE,
             7 => AGGREGATED,
             6 => SINGLE,
             _ => {
@@ -50,7 +50,7 @@ pub(super) fn read(
     mut sink: Sink<'_>,
 ) -> Result<(), ParseError> {
     let mut known = None;
-    csv::read(body, |row| {
+    rows::each(body, |row| {
         let layout = match known {
             Some(layout) => layout,
             None => *known.insert(Layout::of(row)?),
@@ -59,7 +59,12 @@ pub(super) fn read(
     })
 }
 
-fn push(row: &Row<'_>, layout: Layout, head: &Head, sink: &mut Sink<'_>) -> Result<(), ParseError> {
+fn push(
+    row: &Line<'_>,
+    layout: Layout,
+    head: &Head,
+    sink: &mut Sink<'_>,
+) -> Result<(), ParseError> {
     row.has(layout.columns)?;
     let (trade_id, ts) = (row.id(0)?, row.time(layout.time)?);
     let (price, amount) = (row.decimal(1)?, row.decimal(2)?);

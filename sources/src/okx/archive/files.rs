@@ -10,8 +10,8 @@ use super::super::symbol::Namer;
 use super::super::trades;
 use super::super::{FUNDING_RATES, KLINES, TRADES};
 use super::is_range;
-use super::lines::{self, Line};
 use crate::ask::ParseError;
+use crate::csv::{self, Line};
 use crate::source::{Reply, Stream};
 use crate::window::Window;
 
@@ -194,7 +194,7 @@ fn read_trades(
     let mut filter = Filter::new(reply);
     let mut columns = Columns::new(TRADE_ORDERS);
     let mut places = None;
-    lines::each(body, |line| {
+    csv::read(body, |line| {
         if columns.width != line.width || places.is_none() || !line.has_numbers() {
             let used_up = columns.learn(line);
             places = Some(TradeColumns::of(&columns, line)?);
@@ -258,7 +258,7 @@ fn read_bars(
     let minute = Interval::named(MINUTE).expect("the vendor has bars of a minute");
     let mut filter = Filter::new(reply);
     let mut columns = Columns::new(BAR_ORDERS);
-    lines::each(body, |line| {
+    csv::read(body, |line| {
         if (columns.names.is_none() || !line.has_numbers()) && columns.learn(line) {
             return Ok(());
         }
@@ -312,7 +312,7 @@ fn read_fundings(
     let mut filter = Filter::new(reply);
     let mut columns = Columns::new(FUNDING_ORDERS);
     let mut all: Vec<(Option<String>, Funding)> = Vec::new();
-    lines::each(body, |line| {
+    csv::read(body, |line| {
         if (columns.names.is_none() || !line.has_numbers()) && columns.learn(line) {
             return Ok(());
         }

@@ -6,7 +6,6 @@
 //! stored, since the vendor's backfill is known to be incomplete.
 
 mod files;
-mod lines;
 mod listing;
 
 use common::item::Item;
