@@ -17,6 +17,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::ask::ParseError;
+use scan::{Plain, Scan};
 
 /// Reads a whole reply.
 ///
@@ -81,10 +82,36 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, ParseError> {
 /// The text of a JSON string, or the digits of a JSON number as they stand. For values that need
 /// no unescaping, such as numbers in quotes.
 pub(crate) fn digits(raw: &RawValue) -> &str {
-    let text = raw.get();
+    without_quotes(raw.get())
+}
+
+fn without_quotes(text: &str) -> &str {
     text.strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(text)
+}
+
+/// A value as it stands in a reply. Unlike a [`RawValue`] it can also be had from a [`scan`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// The text of a text, or the digits of a number; see [`digits`].
+    pub(crate) fn digits(self) -> &'a str {
+        without_quotes(self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|raw| Self(raw.get()))
+    }
+}
+
+impl<'a> Plain<'a> for Raw<'a> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.raw().map(Self)
+    }
 }
 
 /// The exact number in a JSON number or in a text.
@@ -127,6 +154,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
             ))),
             _ => Ok(Self(Cow::Borrowed(raw))),
         }
+    }
+}
+
+impl<'a> Plain<'a> for Word<'a> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.word().map(|word| Self(Cow::Borrowed(word)))
     }
 }
 

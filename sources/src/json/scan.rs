@@ -38,6 +38,66 @@ pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
     }
 }
 
+/// What can be read so.
+pub(crate) trait Plain<'a>: Sized {
+    /// Steps over one of it; `None`, as here for what is never worth it, where it is not plain.
+    fn scan(_scan: &mut Scan<'a>) -> Option<Self> {
+        None
+    }
+}
+
+/// `null` is nothing.
+impl<'a, T: Plain<'a>> Plain<'a> for Option<T> {
+    #[inline]
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        if scan.is_null() {
+            Some(None)
+        } else {
+            T::scan(scan).map(Some)
+        }
+    }
+}
+
+impl<'a, T: Plain<'a>> Plain<'a> for Vec<T> {
+    #[inline]
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.list(T::scan)
+    }
+}
+
+/// A pair is a list of two.
+impl<'a, T: Plain<'a>> Plain<'a> for (T, T) {
+    #[inline]
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.places(|scan| {
+            let first = T::scan(scan)?;
+            scan.comma()?;
+            Some((first, T::scan(scan)?))
+        })
+    }
+}
+
+/// Objects whose fields are plain: the names of those that must be there, then of those that may
+/// be. Other fields are read over.
+macro_rules! plain_object {
+    ($row:ident { $($($must_name:literal)|+ => $must:ident,)* or_none { $($($may_name:literal)|+ => $may:ident,)* } }) => {
+        impl<'a> $crate::json::scan::Plain<'a> for $row<'a> {
+            fn scan(scan: &mut $crate::json::scan::Scan<'a>) -> Option<Self> {
+                use $crate::json::scan::{Plain, once};
+                $(let mut $must = None;)*
+                $(let mut $may = None;)*
+                scan.object(|scan, name| match name {
+                    $($($must_name)|+ => once(&mut $must, Plain::scan(scan)),)*
+                    $($($may_name)|+ => once(&mut $may, Plain::scan(scan)),)*
+                    _ => scan.raw().map(drop),
+                })?;
+                Some(Self { $($must: $must?,)* $($may: $may.flatten(),)* })
+            }
+        }
+    };
+}
+pub(crate) use plain_object;
+
 impl<'a> Scan<'a> {
     #[inline]
     fn peek(&self) -> Option<u8> {
@@ -228,6 +288,12 @@ impl<'a> Scan<'a> {
             }
         }
         None
+    }
+
+    /// Whether an object begins here.
+    #[inline]
+    pub(crate) fn is_at_object(&self) -> bool {
+        self.peek() == Some(b'{')
     }
 
     /// Steps over `null` if it stands here.

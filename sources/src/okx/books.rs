@@ -7,14 +7,14 @@
 use common::Decimal;
 use common::tables::{BookDelta, BookSnapshot, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::envelope::{self, Message, Messages, Place};
 use super::fields::{Columns, decimal, integer, nanoseconds};
 use super::get;
 use super::symbol::{Named, Namer};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json::{Word, digits};
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window;
 
@@ -53,12 +53,19 @@ struct Recorded<'a> {
     #[serde(borrow)]
     bids: Vec<Level<'a>>,
     #[serde(borrow, alias = "timestamp")]
-    ts: &'a RawValue,
+    ts: Raw<'a>,
     #[serde(default, borrow, rename = "seqId")]
-    seq_id: Option<&'a RawValue>,
+    seq_id: Option<Raw<'a>>,
     #[serde(default, borrow, rename = "prevSeqId")]
-    prev_seq_id: Option<&'a RawValue>,
+    prev_seq_id: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    "asks" => asks,
+    "bids" => bids,
+    "ts" | "timestamp" => ts,
+    or_none { "instId" | "instrument_id" => inst_id, "seqId" => seq_id, "prevSeqId" => prev_seq_id, }
+});
 
 /// A book with its numbers read.
 struct Book {
@@ -72,7 +79,7 @@ struct Book {
 impl Book {
     fn of(recorded: &Recorded<'_>, place: Place) -> Result<Self, ParseError> {
         let number =
-            |raw: Option<&RawValue>, field| raw.map(|raw| integer(raw, place, field)).transpose();
+            |raw: Option<Raw<'_>>, field| raw.map(|raw| integer(raw, place, field)).transpose();
         Ok(Self {
             ts: instant(recorded.ts, place)?,
             sequence: number(recorded.seq_id, ".seqId")?.unwrap_or(0),
@@ -84,8 +91,8 @@ impl Book {
 }
 
 /// Milliseconds, or the RFC 3339 text of the third version of the channels.
-fn instant(raw: &RawValue, place: Place) -> Result<i64, ParseError> {
-    let text = digits(raw);
+fn instant(raw: Raw<'_>, place: Place) -> Result<i64, ParseError> {
+    let text = raw.digits();
     match nanoseconds(text) {
         Some(ts) => Ok(ts),
         None => window::from_rfc3339(text, &place.of(".ts")),

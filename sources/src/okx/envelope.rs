@@ -8,7 +8,7 @@
 use serde::Deserialize;
 
 use crate::ask::ParseError;
-use crate::json::scan::{self, Scan, once};
+use crate::json::scan::{self, Plain, Scan, once};
 use crate::json::{self, Word};
 use crate::ndjson;
 
@@ -41,6 +41,27 @@ pub(super) struct Arg<'a> {
     channel: Option<Word<'a>>,
     #[serde(default, borrow, rename = "instId")]
     inst_id: Option<Word<'a>>,
+}
+
+impl<'a, T: Plain<'a>> Plain<'a> for Message<'a, T> {
+    /// A reply without an error.
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let (mut code, mut msg, mut data) = (None, None, None);
+        scan.object(|scan, name| match name {
+            "code" => once(&mut code, scan.text().filter(|code| *code == "0")),
+            "msg" => once(&mut msg, scan.text()),
+            "data" => once(&mut data, Vec::scan(scan)),
+            _ => None,
+        })?;
+        Some(Self {
+            code: None,
+            msg: None,
+            event: None,
+            arg: None,
+            action: None,
+            data: Some(code.and(data)?),
+        })
+    }
 }
 
 impl<T> Message<'_, T> {
@@ -122,25 +143,13 @@ impl<'a, T> Messages<'a, T> {
     }
 }
 
-/// Reads the rows of a reply at once, where it is as plain as the vendor writes it.
-pub(super) fn scan<'a, T>(
-    body: &'a [u8],
-    mut row: impl FnMut(&mut Scan<'a>) -> Option<T>,
-) -> Option<Vec<T>> {
-    scan::all(body, |scan| {
-        let (mut code, mut rows) = (None, None);
-        scan.object(|scan, name| match name {
-            "code" => once(&mut code, scan.text().filter(|code| *code == "0")),
-            "msg" => scan.text().map(drop),
-            "data" => once(&mut rows, scan.list(&mut row)),
-            _ => None,
-        })?;
-        code.and(rows)
-    })
-}
-
 /// Reads a body: one reply or message, or one message a line.
-pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Messages<'a, T>, ParseError> {
+pub(super) fn read<'a, T: Deserialize<'a> + Plain<'a>>(
+    body: &'a [u8],
+) -> Result<Messages<'a, T>, ParseError> {
+    if let Some(reply) = scan::all(body, Message::scan) {
+        return Ok(Messages(vec![(None, reply)]));
+    }
     ndjson::values(body)
         .into_iter()
         .map(|value| {
@@ -160,6 +169,8 @@ fn one<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Message<'a, T>, ParseEr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Plain<'_> for i64 {}
 
     fn read_numbers(body: &str) -> Result<Vec<i64>, String> {
         let messages: Messages<'_, i64> =

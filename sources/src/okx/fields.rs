@@ -7,28 +7,28 @@ use common::Decimal;
 use common::decimal::DecimalError;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::envelope::Place;
 use crate::ask::ParseError;
-use crate::json::digits;
+use crate::json::Raw;
+use crate::json::scan::{Plain, Scan};
 
 const NS_PER_MS: i64 = 1_000_000;
 
 /// A number that must be there.
 pub(super) fn decimal(
-    raw: &RawValue,
+    raw: Raw<'_>,
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<Decimal, ParseError> {
-    digits(raw)
+    raw.digits()
         .parse()
         .map_err(|error: DecimalError| place.error(field, format!("{error}, expected a number")))
 }
 
 /// A number that may be absent, `null` or an empty text.
 pub(super) fn optional(
-    raw: Option<&RawValue>,
+    raw: Option<Raw<'_>>,
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<Option<Decimal>, ParseError> {
@@ -38,24 +38,24 @@ pub(super) fn optional(
     }
 }
 
-fn is_nothing(raw: &RawValue) -> bool {
-    matches!(digits(raw), "" | "null")
+fn is_nothing(raw: Raw<'_>) -> bool {
+    matches!(raw.digits(), "" | "null")
 }
 
 /// Milliseconds since 1970, as nanoseconds.
 pub(super) fn time(
-    raw: &RawValue,
+    raw: Raw<'_>,
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<i64, ParseError> {
-    let text = digits(raw);
+    let text = raw.digits();
     nanoseconds(text)
         .ok_or_else(|| place.error(field, format!("{text:?}, expected milliseconds since 1970")))
 }
 
 /// A time that may be absent or an empty text.
 pub(super) fn optional_time(
-    raw: Option<&RawValue>,
+    raw: Option<Raw<'_>>,
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<Option<i64>, ParseError> {
@@ -67,11 +67,11 @@ pub(super) fn optional_time(
 
 /// A whole number that must be there.
 pub(super) fn integer(
-    raw: &RawValue,
+    raw: Raw<'_>,
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<i64, ParseError> {
-    let text = digits(raw);
+    let text = raw.digits();
     text.parse()
         .map_err(|_| place.error(field, format!("{text:?}, expected a whole number")))
 }
@@ -90,18 +90,18 @@ pub(super) fn milliseconds(ns: i64) -> i64 {
 /// interest are counted alone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns<'a, const N: usize> {
-    values: [Option<&'a RawValue>; N],
+    values: [Option<Raw<'a>>; N],
     pub(super) len: usize,
 }
 
 impl<'a, const N: usize> Columns<'a, N> {
     /// The value at a place.
-    pub(super) fn get(&self, column: usize) -> Option<&'a RawValue> {
+    pub(super) fn get(&self, column: usize) -> Option<Raw<'a>> {
         self.values.get(column).copied().flatten()
     }
 
     /// The value at a place that must be there.
-    pub(super) fn must(&self, column: usize, place: Place) -> Result<&'a RawValue, ParseError> {
+    pub(super) fn must(&self, column: usize, place: Place) -> Result<Raw<'a>, ParseError> {
         self.get(column).ok_or_else(|| {
             let what = format!("{} values, expected at least {}", self.len, column + 1);
             place.error("", what)
@@ -131,7 +131,7 @@ impl<'de: 'a, 'a, const N: usize> Visitor<'de> for ColumnsVisitor<'a, N> {
             len: 0,
         };
         while columns.len < N {
-            let Some(value) = seq.next_element::<&'de RawValue>()? else {
+            let Some(value) = seq.next_element::<Raw<'de>>()? else {
                 return Ok(columns);
             };
             columns.values[columns.len] = Some(value);
@@ -141,5 +141,23 @@ impl<'de: 'a, 'a, const N: usize> Visitor<'de> for ColumnsVisitor<'a, N> {
             columns.len += 1;
         }
         Ok(columns)
+    }
+}
+
+impl<'a, const N: usize> Plain<'a> for Columns<'a, N> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let mut columns = Self {
+            values: [None; N],
+            len: 0,
+        };
+        scan.each(|scan| {
+            let value = Raw::scan(scan)?;
+            if let Some(column) = columns.values.get_mut(columns.len) {
+                *column = Some(value);
+            }
+            columns.len += 1;
+            Some(())
+        })?;
+        Some(columns)
     }
 }

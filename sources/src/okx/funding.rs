@@ -8,14 +8,14 @@
 use common::Decimal;
 use common::tables::{FundingRate, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::envelope::{self, Messages, Place};
 use super::fields::{milliseconds, optional, optional_time, time};
 use super::symbol::Namer;
 use super::{FUNDING_RATES, get, wrong_cursor};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -56,19 +56,30 @@ struct Recorded<'a> {
     #[serde(default, borrow)]
     inst_id: Option<Word<'a>>,
     #[serde(borrow)]
-    funding_time: &'a RawValue,
+    funding_time: Raw<'a>,
     #[serde(default, borrow)]
-    funding_rate: Option<&'a RawValue>,
+    funding_rate: Option<Raw<'a>>,
     /// What was settled; only of the past.
     #[serde(default, borrow)]
-    realized_rate: Option<&'a RawValue>,
+    realized_rate: Option<Raw<'a>>,
     /// Only of the current one.
     #[serde(default, borrow)]
-    next_funding_time: Option<&'a RawValue>,
+    next_funding_time: Option<Raw<'a>>,
     /// Only of the current one.
     #[serde(default, borrow)]
-    next_funding_rate: Option<&'a RawValue>,
+    next_funding_rate: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    "fundingTime" => funding_time,
+    or_none {
+        "instId" => inst_id,
+        "fundingRate" => funding_rate,
+        "realizedRate" => realized_rate,
+        "nextFundingTime" => next_funding_time,
+        "nextFundingRate" => next_funding_rate,
+    }
+});
 
 /// A funding of any origin.
 #[derive(Debug, Clone, Copy)]

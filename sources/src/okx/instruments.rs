@@ -8,14 +8,14 @@ use common::Decimal;
 use common::item::Item;
 use common::tables::Rows;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::envelope::{self, Messages, Place};
 use super::fields::{optional, optional_time};
 use super::{INSTRUMENTS, LONG_SHORT_RATIOS, get, rubik, symbol};
 use crate::ask::{Ask, Next, ParseError};
 use crate::instrument::{self, Instrument, Kind, Unit};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 
 pub(super) const BUDGET: &str = "okx.instruments";
@@ -68,22 +68,42 @@ struct Recorded<'a> {
     #[serde(default, borrow)]
     inst_family: Option<Word<'a>>,
     #[serde(default, borrow)]
-    ct_val: Option<&'a RawValue>,
+    ct_val: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    ct_mult: Option<&'a RawValue>,
+    ct_mult: Option<Raw<'a>>,
     #[serde(default, borrow)]
     ct_val_ccy: Option<Word<'a>>,
     #[serde(default, borrow)]
     ct_type: Option<Word<'a>>,
     #[serde(default, borrow)]
-    tick_sz: Option<&'a RawValue>,
+    tick_sz: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    list_time: Option<&'a RawValue>,
+    list_time: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    exp_time: Option<&'a RawValue>,
+    exp_time: Option<Raw<'a>>,
     #[serde(default, borrow)]
     state: Option<Word<'a>>,
 }
+
+plain_object!(Recorded {
+    "instId" => inst_id,
+    "instType" => inst_type,
+    or_none {
+        "baseCcy" => base_ccy,
+        "quoteCcy" => quote_ccy,
+        "settleCcy" => settle_ccy,
+        "uly" => uly,
+        "instFamily" => inst_family,
+        "ctVal" => ct_val,
+        "ctMult" => ct_mult,
+        "ctValCcy" => ct_val_ccy,
+        "ctType" => ct_type,
+        "tickSz" => tick_sz,
+        "listTime" => list_time,
+        "expTime" => exp_time,
+        "state" => state,
+    }
+});
 
 fn text<'a>(word: &'a Option<Word<'_>>) -> &'a str {
     word.as_ref().map_or("", Word::as_str)

@@ -17,7 +17,7 @@ use super::symbol::Namer;
 use super::{KLINES, get, wrong_cursor};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::instrument::Kind;
-use crate::json::digits;
+use crate::json::Raw;
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -148,7 +148,7 @@ impl Bar {
             let raw = recorded.must(column, place)?;
             decimal(raw, place, format_args!("[{column}]"))
         };
-        let confirmed = match recorded.get(8).map(digits) {
+        let confirmed = match recorded.get(8).map(Raw::digits) {
             Some("1") => Some(true),
             Some("0") => Some(false),
             None => None,

@@ -9,7 +9,6 @@ use common::Decimal;
 use common::item::Work;
 use common::tables::{Liquidation, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::envelope::{self, Messages, Place};
 use super::fields::{decimal, milliseconds, time};
@@ -17,7 +16,8 @@ use super::symbol::{self, Namer};
 use super::trades::side;
 use super::{LIQUIDATIONS, get, wrong_cursor};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -56,11 +56,11 @@ struct Recorded<'a> {
     #[serde(default, borrow)]
     pos_side: Option<Word<'a>>,
     #[serde(default, borrow)]
-    bk_px: Option<&'a RawValue>,
+    bk_px: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    sz: Option<&'a RawValue>,
+    sz: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    ts: Option<&'a RawValue>,
+    ts: Option<Raw<'a>>,
 }
 
 /// A forced order as it stands in a reply.
@@ -72,12 +72,32 @@ struct Detail<'a> {
     #[serde(default, borrow)]
     pos_side: Option<Word<'a>>,
     #[serde(borrow)]
-    bk_px: &'a RawValue,
+    bk_px: Raw<'a>,
     #[serde(borrow)]
-    sz: &'a RawValue,
+    sz: Raw<'a>,
     #[serde(borrow)]
-    ts: &'a RawValue,
+    ts: Raw<'a>,
 }
+
+plain_object!(Recorded {
+    or_none {
+        "instId" => inst_id,
+        "details" => details,
+        "side" => side,
+        "posSide" => pos_side,
+        "bkPx" => bk_px,
+        "sz" => sz,
+        "ts" => ts,
+    }
+});
+
+plain_object!(Detail {
+    "side" => side,
+    "bkPx" => bk_px,
+    "sz" => sz,
+    "ts" => ts,
+    or_none { "posSide" => pos_side, }
+});
 
 #[derive(Debug)]
 struct Read<'a> {

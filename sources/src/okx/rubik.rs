@@ -14,7 +14,6 @@ use common::tables::{LongShortRatio, OpenInterest, Rows};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::envelope::{self, Messages, Place};
 use super::fields::{Columns, ColumnsVisitor, decimal, milliseconds, optional, time};
@@ -22,7 +21,8 @@ use super::interval::Interval;
 use super::symbol::{self, Namer};
 use super::{LONG_SHORT_RATIOS, OPEN_INTEREST, get, wrong_cursor};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::json::Word;
+use crate::json::scan::{Plain, Scan, plain_object};
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -154,6 +154,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Recorded<'a> {
     }
 }
 
+impl<'a> Plain<'a> for Recorded<'a> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        if scan.is_at_object() {
+            Now::scan(scan).map(Self::Now)
+        } else {
+            Columns::scan(scan).map(Self::Point)
+        }
+    }
+}
+
 struct RecordedVisitor<'a>(PhantomData<&'a ()>);
 
 impl<'de: 'a, 'a> Visitor<'de> for RecordedVisitor<'a> {
@@ -181,14 +191,20 @@ struct Now<'a> {
     #[serde(default, borrow)]
     inst_id: Option<Word<'a>>,
     #[serde(borrow)]
-    oi: &'a RawValue,
+    oi: Raw<'a>,
     #[serde(default, borrow)]
-    oi_ccy: Option<&'a RawValue>,
+    oi_ccy: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    oi_usd: Option<&'a RawValue>,
+    oi_usd: Option<Raw<'a>>,
     #[serde(borrow)]
-    ts: &'a RawValue,
+    ts: Raw<'a>,
 }
+
+plain_object!(Now {
+    "oi" => oi,
+    "ts" => ts,
+    or_none { "instId" => inst_id, "oiCcy" => oi_ccy, "oiUsd" => oi_usd, }
+});
 
 struct Open<'a> {
     inst_id: Option<&'a str>,
@@ -268,9 +284,9 @@ pub(super) fn parse_ratios(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, P
     };
     let period = period(reply.item).map_err(of_item)?;
     let (kind, _) = kind(reply.item.param("kind")).map_err(of_item)?;
-    let messages: Messages<'_, (&RawValue, &RawValue)> = envelope::read(reply.body)?;
+    let messages: Messages<'_, (Raw<'_>, Raw<'_>)> = envelope::read(reply.body)?;
     let mut page = Vec::with_capacity(messages.len());
-    for (_, place, (ts, ratio)) in messages.rows() {
+    for (_, place, &(ts, ratio)) in messages.rows() {
         page.push((time(ts, place, "[0]")?, decimal(ratio, place, "[1]")?));
     }
     page.sort_unstable_by_key(|(ts, _)| *ts);

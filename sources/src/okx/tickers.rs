@@ -8,7 +8,6 @@
 use common::Decimal;
 use common::tables::{Quote, Rows, Ticker};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::books;
 use super::envelope::{self, Messages, Place};
@@ -17,7 +16,8 @@ use super::get;
 use super::symbol::{self, Named, Namer};
 use crate::ask::{Ask, Next, ParseError};
 use crate::instrument::Kind;
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 
 pub(super) const BUDGET: &str = "okx.tickers";
@@ -36,36 +36,57 @@ struct Recorded<'a> {
     #[serde(default, borrow)]
     inst_id: Option<Word<'a>>,
     #[serde(borrow)]
-    ts: &'a RawValue,
+    ts: Raw<'a>,
     #[serde(default, borrow)]
-    last: Option<&'a RawValue>,
+    last: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    open24h: Option<&'a RawValue>,
+    open24h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    high24h: Option<&'a RawValue>,
+    high24h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    low24h: Option<&'a RawValue>,
+    low24h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    bid_px: Option<&'a RawValue>,
+    bid_px: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    bid_sz: Option<&'a RawValue>,
+    bid_sz: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    ask_px: Option<&'a RawValue>,
+    ask_px: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    ask_sz: Option<&'a RawValue>,
+    ask_sz: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    vol24h: Option<&'a RawValue>,
+    vol24h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    vol_ccy24h: Option<&'a RawValue>,
+    vol_ccy24h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    mark_px: Option<&'a RawValue>,
+    mark_px: Option<Raw<'a>>,
     #[serde(default, borrow)]
     asks: Option<Vec<books::Level<'a>>>,
     #[serde(default, borrow)]
     bids: Option<Vec<books::Level<'a>>>,
     #[serde(default, borrow)]
-    seq_id: Option<&'a RawValue>,
+    seq_id: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    "ts" => ts,
+    or_none {
+        "instId" => inst_id,
+        "last" => last,
+        "open24h" => open24h,
+        "high24h" => high24h,
+        "low24h" => low24h,
+        "bidPx" => bid_px,
+        "bidSz" => bid_sz,
+        "askPx" => ask_px,
+        "askSz" => ask_sz,
+        "vol24h" => vol24h,
+        "volCcy24h" => vol_ccy24h,
+        "markPx" => mark_px,
+        "asks" => asks,
+        "bids" => bids,
+        "seqId" => seq_id,
+    }
+});
 
 /// All that a row can say.
 #[derive(Debug)]

@@ -9,15 +9,14 @@
 use common::Decimal;
 use common::tables::{Rows, Trade};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::envelope::{self, Messages, Place};
-use super::fields::{decimal, nanoseconds, time};
+use super::fields::{decimal, time};
 use super::symbol::Namer;
 use super::{TRADES, get, wrong_cursor};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::json::Word;
-use crate::json::scan::{Scan, once};
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -50,13 +49,13 @@ struct Recorded<'a> {
     #[serde(borrow, rename = "tradeId")]
     trade_id: Word<'a>,
     #[serde(borrow)]
-    px: &'a RawValue,
+    px: Raw<'a>,
     #[serde(borrow)]
-    sz: &'a RawValue,
+    sz: Raw<'a>,
     #[serde(borrow)]
     side: Word<'a>,
     #[serde(borrow)]
-    ts: &'a RawValue,
+    ts: Raw<'a>,
     /// 0 of the order book, 1 of an enhanced liquidity program.
     #[serde(default, borrow)]
     source: Option<Word<'a>>,
@@ -64,6 +63,15 @@ struct Recorded<'a> {
     #[serde(default, borrow)]
     count: Option<Word<'a>>,
 }
+
+plain_object!(Recorded {
+    "tradeId" => trade_id,
+    "px" => px,
+    "sz" => sz,
+    "side" => side,
+    "ts" => ts,
+    or_none { "instId" => inst_id, "source" => source, "count" => count, }
+});
 
 struct Read<'a> {
     instrument: Option<&'a str>,
@@ -102,44 +110,15 @@ impl<'a> Read<'a> {
             count: text(&recorded.count),
         })
     }
-
-    /// The same from the text at once.
-    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
-        let (mut instrument, mut trade_id, mut ts, mut price) = (None, None, None, None);
-        let (mut amount, mut side, mut source, mut count) = (None, None, None, None);
-        scan.object(|scan, name| match name {
-            "instId" => once(&mut instrument, scan.word()),
-            "tradeId" => once(&mut trade_id, scan.word()),
-            "px" => once(&mut price, scan.decimal()),
-            "sz" => once(&mut amount, scan.decimal()),
-            "side" => once(&mut side, scan.text()),
-            "ts" => once(&mut ts, scan.word()),
-            "source" => once(&mut source, scan.word()),
-            "count" => once(&mut count, scan.word()),
-            _ => scan.raw().map(drop),
-        })?;
-        Some(Self {
-            instrument,
-            channel: None,
-            id: trade_id?.parse().ok()?,
-            trade_id: trade_id?,
-            ts: nanoseconds(ts?)?,
-            price: price?,
-            amount: amount?,
-            side: known_side(side?)?,
-            source,
-            count,
-        })
-    }
 }
 
 /// The taker's side, or that of a forced order.
 pub(super) fn side(text: &str, place: Place, field: &str) -> Result<&'static str, ParseError> {
-    known_side(text).ok_or_else(|| place.error(field, format!("{text:?}, expected buy or sell")))
-}
-
-fn known_side(text: &str) -> Option<&'static str> {
-    ["buy", "sell"].into_iter().find(|side| *side == text)
+    match text {
+        "buy" => Ok("buy"),
+        "sell" => Ok("sell"),
+        other => Err(place.error(field, format!("{other:?}, expected buy or sell"))),
+    }
 }
 
 /// What is unusual about a trade.
@@ -160,17 +139,11 @@ pub(super) fn flags(source: Option<&str>, count: Option<&str>) -> String {
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let messages: Messages<'_, Recorded<'_>>;
-    let mut page = match envelope::scan(reply.body, Read::scan) {
-        Some(page) => page,
-        None => {
-            messages = envelope::read(reply.body)?;
-            messages
-                .rows()
-                .map(|(message, place, recorded)| Read::of(recorded, message.instrument(), place))
-                .collect::<Result<_, _>>()?
-        }
-    };
+    let messages: Messages<'_, Recorded<'_>> = envelope::read(reply.body)?;
+    let mut page = Vec::with_capacity(messages.len());
+    for (message, place, recorded) in messages.rows() {
+        page.push(Read::of(recorded, message.instrument(), place)?);
+    }
     // Ascending; saved messages of several instruments may repeat ids.
     page.sort_by_key(|trade| (trade.ts, trade.id));
     let oldest = page.iter().map(|trade| trade.id).min();

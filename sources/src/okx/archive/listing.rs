@@ -7,10 +7,10 @@ use super::super::fields::{milliseconds, time};
 use super::super::symbol::{self, Namer};
 use super::{MISSING, day, day_start, days};
 use crate::ask::{Cursor, Next, ParseError};
-use crate::json::Word;
+use crate::json::scan::Plain;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
-use serde_json::value::RawValue;
 
 /// Beginning of a body that tells what it is.
 const HEAD: usize = 4_096;
@@ -21,6 +21,8 @@ struct Recorded<'a> {
     #[serde(borrow)]
     details: Vec<Group<'a>>,
 }
+
+impl<'a> Plain<'a> for Recorded<'a> {}
 
 /// Files of an instrument or a family.
 #[derive(Debug, Deserialize)]
@@ -39,7 +41,7 @@ struct Group<'a> {
 #[serde(rename_all = "camelCase")]
 struct File<'a> {
     #[serde(borrow)]
-    date_ts: &'a RawValue,
+    date_ts: Raw<'a>,
     #[serde(default, borrow)]
     filename: Option<Word<'a>>,
     #[serde(borrow)]
