@@ -32,22 +32,15 @@ impl Teller {
         }
     }
 
-    /// The id and the flags of a trade.
+    /// The exchange and the flags of a trade.
     fn words(self, print: &Print) -> (String, String) {
         match self {
             Self::Polygon => {
-                let (exchange, facility) = polygon::VENUES[print.venue];
-                let facility = facility.map(|facility| facility.to_string());
-                let id = format!(
-                    "{exchange}:{}:{}",
-                    facility.as_deref().unwrap_or(""),
-                    print.id
-                );
-                let mut flags = format!("x={exchange}");
-                if let Some(facility) = &facility {
-                    flags += &format!(",r={facility}");
-                }
-                flags += ",z=3";
+                let exchange = match polygon::VENUES[print.venue] {
+                    (exchange, Some(facility)) => format!("{exchange}:{facility}"),
+                    (exchange, None) => exchange.to_string(),
+                };
+                let mut flags = format!("q={},z=3", print.sequence);
                 let codes: Vec<String> = polygon::conditions(print.kind)
                     .iter()
                     .map(i64::to_string)
@@ -55,19 +48,17 @@ impl Teller {
                 if !codes.is_empty() {
                     flags += &format!(",c={}", codes.join("+"));
                 }
-                flags += &format!(",q={}", print.sequence);
                 if print.cancelled {
                     flags += ",e=1";
                 }
-                (id, flags)
+                (exchange, flags)
             }
             Self::Alpaca => {
-                let exchange = alpaca::VENUES[print.venue];
                 let letters = alpaca::conditions(print.kind).join("+");
                 let update = if print.cancelled { ",u=canceled" } else { "" };
                 (
-                    format!("{exchange}:C:{}", print.id),
-                    format!("x={exchange},z=C,c={letters}{update}"),
+                    alpaca::VENUES[print.venue].to_owned(),
+                    format!("z=C,c={letters}{update}"),
                 )
             }
         }
@@ -98,13 +89,13 @@ impl Oracle {
         let prints = self.stocks(teller).prints(symbol, from, to);
         let symbol = symbol.to_owned();
         batches(prints.into_iter(), move |rows, print| {
-            let (trade_id, flags) = teller.words(&print);
+            let (exchange, flags) = teller.words(&print);
             let amount = units(print.size, 2);
             rows.push(&Trade {
                 source: teller.source(),
                 symbol: &symbol,
                 venue_symbol: &symbol,
-                trade_id: &trade_id,
+                trade_id: &print.id.to_string(),
                 ts: print.ts,
                 price: units(print.price, 4),
                 amount,
@@ -112,6 +103,7 @@ impl Oracle {
                 base_amount: Some(amount),
                 quote_amount: Some(units_of(value(&print), 6)),
                 flags: &flags,
+                exchange: &exchange,
             });
         })
     }

@@ -237,7 +237,7 @@ fn every_layout_of_a_bar_is_read() {
 fn trades_keep_every_digit_and_what_became_of_them() {
     let body = r#"{"trades":{"AAPL":[
         {"t":"2024-01-02T09:00:00.08960768Z","x":"D","p":185.1,"s":0.5,"c":["@","T","I"],"i":71697353758036,"z":"C","u":"canceled"},
-        {"t":"2024-01-02T09:00:00.000000001Z","x":"V","p":185,"s":7,"c":[" "],"i":1,"z":"A"}]},"next_page_token":null}"#;
+        {"t":"2024-01-02T09:00:00.000000001Z","x":"V","p":185,"s":7,"c":[" "],"i":1}]},"next_page_token":null}"#;
     let (tables, next) = read(&Alpaca, &day("trades", &[]), &Cursor::Start, body);
     assert_eq!(next, Next::End);
     assert_eq!(
@@ -246,11 +246,12 @@ fn trades_keep_every_digit_and_what_became_of_them() {
     );
     assert_eq!(
         column(&tables, "trades", "trade_id"),
-        ["D:C:71697353758036", "V:A:1"]
+        ["71697353758036", "1"]
     );
+    assert_eq!(column(&tables, "trades", "exchange"), ["D", "V"]);
     assert_eq!(
         column(&tables, "trades", "flags"),
-        ["x=D,z=C,c=@+T+I,u=canceled", "x=V,z=A,c= "]
+        ["z=C,c=@+T+I,u=canceled", "c= "]
     );
     assert_eq!(column(&tables, "trades", "amount"), ["0.5", "7"]);
     let error = saved("trades", &body.replace("09:00:00.08960768Z", "9 o'clock")).unwrap_err();

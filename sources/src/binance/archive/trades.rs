@@ -80,6 +80,7 @@ fn push(row: &Row<'_>, layout: Layout, head: &Head, sink: &mut Sink<'_>) -> Resu
         base_amount,
         quote_amount,
         flags: "",
+        exchange: "",
     });
     Ok(())
 }
