@@ -225,20 +225,60 @@ impl Oracle {
         )
     }
 
+    /// Dividends by ex-dividend date, both days included.
+    pub fn polygon_dividends(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = Batch> {
+        let dividends = Polygon::dividends(from, to).into_iter();
+        let all = dividends.map(|dividend| (dividend.id(), dividend.text()));
+        documents(Teller::Polygon, "dividends", all)
+    }
+
+    /// What a list of reference data, named as its dataset, has of a market or an asset class.
+    pub fn polygon_listed(list: &'static str, class: &str) -> impl Iterator<Item = Batch> {
+        let all = Polygon::listed(list, Some(class));
+        let all = all.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        documents(Teller::Polygon, list, all)
+    }
+
+    /// Auctions of a share, a document a day.
+    pub fn alpaca_auctions(&self, symbol: &str, range: Range) -> impl Iterator<Item = Batch> {
+        let (from, to) = bounds(range);
+        let days = self.stocks(Teller::Alpaca).auctions(symbol, from, to);
+        let symbol = symbol.to_owned();
+        let all = days.into_iter().map(move |day| {
+            let first = day.prints().next().map_or(0, |print| print.ts);
+            let id = format!("{symbol}:{}:{}", day.date, alpaca::time(first));
+            (id, alpaca::auctions(&day))
+        });
+        documents(Teller::Alpaca, "auctions", all)
+    }
+
     /// What is said of a share's days as they were traded, one a trading day.
     pub fn polygon_open_close(&self, symbol: &str, range: Range) -> impl Iterator<Item = Batch> {
         let days = self.stocks(Teller::Polygon).days(symbol, millis(range));
         let symbol = symbol.to_owned();
-        batches(days.into_iter(), move |rows, bar| {
+        let all = days.into_iter().map(move |bar| {
             let date = crate::calendar::date(new_york::day(bar.open_time)).to_string();
-            rows.push(&Document {
-                source: "polygon",
-                dataset: "open_close",
-                id: &format!("{symbol}:{date}:raw"),
-                body: &Polygon::day(&symbol, &date, &bar),
-            });
-        })
+            let body = Polygon::day(&symbol, &date, &bar);
+            (format!("{symbol}:{date}:raw"), body)
+        });
+        documents(Teller::Polygon, "open_close", all)
     }
+}
+
+/// Documents of one dataset, by id.
+fn documents(
+    teller: Teller,
+    dataset: &'static str,
+    all: impl Iterator<Item = (String, String)>,
+) -> impl Iterator<Item = Batch> {
+    batches(all, move |rows, (id, body)| {
+        rows.push(&Document {
+            source: teller.source(),
+            dataset,
+            id: &id,
+            body: &body,
+        });
+    })
 }
 
 fn quote(teller: Teller, symbol: &str, best: &Best, sequence: i64, rows: &mut Rows) {

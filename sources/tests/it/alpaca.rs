@@ -106,6 +106,15 @@ fn plans_group_symbols_and_leave_the_last_minutes_out() {
     let groups: Vec<_> = two.symbols.iter().flatten().map(String::as_str).collect();
     assert_eq!(groups, ["AAPL,IBM", "MSFT"]);
     assert_eq!((two.items(), two.gaps.len()), (4, 0));
+    let auctions = request(
+        "auctions",
+        &["A"],
+        "2023-12-20",
+        "2024-02-02",
+        "2024-06-01",
+        &[],
+    );
+    assert_eq!(Alpaca.plan(&auctions).unwrap().items(), 3, "months");
     let late = plan("2024-01-03", &["A"], &[]).unwrap();
     assert_eq!(
         late.segments[0].to,
