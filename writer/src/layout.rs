@@ -11,6 +11,10 @@ use bytes::Bytes;
 use common::records::{Encoded, encode};
 use common::tables::{Batch, Table};
 
+/// Columns that may not be empty and came later than their table: messages of older workers lack
+/// them, and the table has a default for them.
+const LATER: &[(Table, &str)] = &[(Table::Trade, "exchange")];
+
 /// The columns of a table, in Rust and as the bytes that today's workers send.
 #[derive(Debug)]
 pub(crate) struct Layout {
@@ -39,7 +43,8 @@ impl Layout {
     ///
     /// # Errors
     /// What is wrong with them: a column that is unknown or of another type, or one missing that
-    /// cannot be empty. Missing others is fine: the message is of an older worker.
+    /// cannot be empty and was there from the beginning. Missing others is fine: the message is of
+    /// an older worker.
     pub(crate) fn columns(&self, schema: &Bytes) -> Result<Fields, String> {
         if self.usual.as_ref() == Some(schema) {
             return Ok(self.schema.fields.clone());
@@ -67,10 +72,11 @@ impl Layout {
                 return Err(format!("column {name} may be empty, in {table} it may not"));
             }
         }
-        let missing =
-            self.schema.fields.iter().find(|known| {
-                !known.is_nullable() && brought.field_with_name(known.name()).is_err()
-            });
+        let missing = self.schema.fields.iter().find(|known| {
+            !known.is_nullable()
+                && !LATER.contains(&(self.table, known.name().as_str()))
+                && brought.field_with_name(known.name()).is_err()
+        });
         missing.map_or(Ok(()), |field| {
             Err(format!("column {} of {table} is missing", field.name()))
         })
@@ -121,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn an_older_message_may_lack_what_can_be_empty() {
+    fn an_older_message_may_lack_what_can_be_empty_or_came_later() {
         let layout = Layout::of(Table::Trade);
         let mut older = fields(Table::Trade);
-        older.retain(|f| f.name() != "quote_amount");
+        older.retain(|f| !["quote_amount", "exchange"].contains(&f.name().as_str()));
         let statement = layout
             .insert_statement(&schema_bytes(Schema::new(older.clone())))
             .unwrap();
-        assert!(statement.contains("`base_amount`, `flags`"));
+        assert!(statement.contains("`base_amount`, `flags`, `version`"));
         older.retain(|f| f.name() != "price");
         let problem = layout
             .columns(&schema_bytes(Schema::new(older)))

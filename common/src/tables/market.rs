@@ -14,7 +14,7 @@ row_types! {
         symbol: Text,
         /// As the vendor writes it.
         venue_symbol: Text,
-        /// The vendor's id.
+        /// The vendor's id, unique within its `exchange`.
         trade_id: Text,
         /// When it happened.
         ts: Time,
@@ -30,6 +30,9 @@ row_types! {
         quote_amount: OptDec,
         /// Whatever else the vendor says of it, comma separated.
         flags: Text,
+        /// Where it was made, as the vendor writes it, with `:` and the reporting facility where
+        /// there is one; empty where the vendor has one venue.
+        exchange: Text,
     }
     /// A closed bar.
     Kline {

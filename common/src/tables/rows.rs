@@ -115,6 +115,7 @@ mod tests {
             base_amount: None,
             quote_amount: None,
             flags: "",
+            exchange: "",
         });
         assert_eq!(rows.len(), 3);
         let batches = rows.take(7);

@@ -19,17 +19,8 @@ pub struct Sample {
     pub ids: &'static [&'static str],
 }
 
-/// Datasets without a sample: nobody can ask for the first one any more, only saved replies of it
-/// are read; the others are kept whole as documents, and the simulated vendors do not serve them.
-pub const WITHOUT: &[(&str, &str)] = &[
-    ("binance-usdm", "liquidations"),
-    ("alpaca", "auctions"),
-    ("polygon", "dividends"),
-    ("polygon", "tickers"),
-    ("polygon", "ticker_types"),
-    ("polygon", "exchanges"),
-    ("polygon", "conditions"),
-];
+/// Datasets without a sample: nobody can ask for them any more, only saved replies are read.
+pub const WITHOUT: &[(&str, &str)] = &[("binance-usdm", "liquidations")];
 
 /// Every other dataset of every vendor.
 pub const SAMPLES: &[Sample] = &[
@@ -145,6 +136,9 @@ pub const SAMPLES: &[Sample] = &[
     of("alpaca", "quotes", &["AAPL"])
         .from("2024-03-04T13:30:00Z")
         .to("2024-03-04T15:30:00Z"),
+    of("alpaca", "auctions", &["AAPL", "IBM"])
+        .from("2024-03-01")
+        .to("2024-03-15"),
     of("alpaca", "bars_from_trades", &["AAPL"])
         .from("2024-03-04T13:30:00Z")
         .to("2024-03-04T15:30:00Z"),
@@ -160,6 +154,13 @@ pub const SAMPLES: &[Sample] = &[
     of("polygon", "splits", &[])
         .from("2024-03-01")
         .to("2024-03-15"),
+    of("polygon", "dividends", &[])
+        .from("2023-01-01")
+        .to("2024-03-01"),
+    of("polygon", "tickers", &[]).by(&["stocks", "otc"]),
+    of("polygon", "ticker_types", &[]).by(&["stocks"]),
+    of("polygon", "exchanges", &[]).by(&["stocks"]),
+    of("polygon", "conditions", &[]).by(&["stocks"]),
     of("xignite", "klines", &["7203.XTKS"])
         .from("2024-03-01")
         .to("2024-03-15"),

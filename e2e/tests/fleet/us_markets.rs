@@ -29,6 +29,17 @@ async fn enqueue(fleet: &Fleet, command: &str, (from, to): (DateTime<Utc>, DateT
     fleet.producer(&args).await.unwrap().success().unwrap();
 }
 
+/// Pages of at most so many rows; the first path that fits counts.
+fn shorten(fleet: &mut Fleet, vendor: Vendor, pages: &[(&str, u64)]) {
+    for (path, rows) in pages {
+        let short = Fault::ShortPage { rows: *rows };
+        fleet
+            .simulator()
+            .faults()
+            .add((Matcher::of(vendor, path), short));
+    }
+}
+
 async fn check(fleet: &Fleet, expected: &Expected, jobs: &[&str]) {
     for job in jobs {
         finished(fleet, job).await;
@@ -40,13 +51,8 @@ async fn check(fleet: &Fleet, expected: &Expected, jobs: &[&str]) {
 async fn polygon_is_complete() {
     let mut fleet = jobs::fleet().await;
     let oracle = fleet.simulator().oracle();
-    let _short = [("/v3/", 997), ("/v2/aggs", 3_001), ("/reference/", 2)].map(|(path, rows)| {
-        let matcher = Matcher::of(Vendor::Polygon, path);
-        fleet
-            .simulator()
-            .faults()
-            .add((matcher, Fault::ShortPage { rows }))
-    });
+    let pages = [("/reference/", 2), ("/v3/", 997), ("/v2/aggs", 3_001)];
+    shorten(&mut fleet, Vendor::Polygon, &pages);
     let _programs = [
         fleet.worker("").await.unwrap(),
         fleet.writer("").await.unwrap(),
@@ -67,6 +73,13 @@ async fn polygon_is_complete() {
         let command = format!("--source polygon --dataset {dataset} --job {dataset}");
         enqueue(&fleet, &command, fortnight()).await;
     }
+    let year = (at("2023-03-01T00:00:00Z"), at("2024-03-01T00:00:00Z"));
+    let dividends = "--source polygon --dataset dividends --job dividends";
+    enqueue(&fleet, dividends, year).await;
+    let lists = ["tickers", "ticker_types", "exchanges", "conditions"];
+    for dataset in lists {
+        listed(&fleet, dataset).await;
+    }
     let mut expected = shares(&oracle, Teller::Polygon, &["AAPL", "BRK.A"], 5);
     for symbol in ["AAPL", "BRK.A"] {
         expected.add(oracle.polygon_open_close(symbol, fortnight()));
@@ -74,6 +87,11 @@ async fn polygon_is_complete() {
     expected.add(oracle.polygon_grouped(fortnight()));
     let days = ["2024-03-01", "2024-03-14"].map(|day| day.parse().unwrap());
     expected.add(Oracle::polygon_splits(days[0], days[1]));
+    let days = ["2023-03-01", "2024-02-29"].map(|day| day.parse().unwrap());
+    expected.add(Oracle::polygon_dividends(days[0], days[1]));
+    for dataset in lists {
+        expected.add(Oracle::polygon_listed(dataset, "stocks"));
+    }
     let jobs = [
         "trades",
         "quotes",
@@ -83,8 +101,20 @@ async fn polygon_is_complete() {
         "open_close",
         "grouped_daily",
         "splits",
+        "dividends",
     ];
-    check(&fleet, &expected, &jobs).await;
+    check(&fleet, &expected, &[&jobs[..], &lists].concat()).await;
+}
+
+/// Enqueues what Polygon lists of shares.
+async fn listed(fleet: &Fleet, dataset: &str) {
+    let file = fleet.file("classes.csv", "class\nstocks\n").unwrap();
+    let command = format!(
+        "enqueue ids --source polygon --dataset {dataset} --file {} --column class --job {dataset}",
+        file.display()
+    );
+    let args: Vec<&str> = command.split_whitespace().collect();
+    fleet.producer(&args).await.unwrap().success().unwrap();
 }
 
 /// What both tell of some shares.
@@ -104,9 +134,8 @@ fn shares(oracle: &Oracle, teller: Teller, symbols: &[&str], minutes: i64) -> Ex
 async fn alpaca_is_complete() {
     let mut fleet = jobs::fleet().await;
     let oracle = fleet.simulator().oracle();
-    let matcher = Matcher::of(Vendor::Alpaca, "/v2/stocks/");
-    let short = Fault::ShortPage { rows: 613 };
-    let _short = fleet.simulator().faults().add((matcher, short));
+    let pages = [("/auctions", 7), ("/v2/stocks/", 613)];
+    shorten(&mut fleet, Vendor::Alpaca, &pages);
     let _programs = [
         fleet.worker("").await.unwrap(),
         fleet.writer("").await.unwrap(),
@@ -122,14 +151,21 @@ async fn alpaca_is_complete() {
     let days =
         format!("{all} --dataset klines --job days --param interval=1d --param adjustment=split");
     enqueue(&fleet, &days, fortnight()).await;
+    enqueue(&fleet, &of("auctions"), fortnight()).await;
     let symbols = ["AAPL", "BRK.A", "IBM", "MSFT"];
-    let expected = shares(&oracle, Teller::Alpaca, &symbols, 15);
-    check(
-        &fleet,
-        &expected,
-        &["trades", "quotes", "bars_from_trades", "klines", "days"],
-    )
-    .await;
+    let mut expected = shares(&oracle, Teller::Alpaca, &symbols, 15);
+    for symbol in symbols {
+        expected.add(oracle.alpaca_auctions(symbol, fortnight()));
+    }
+    let jobs = [
+        "trades",
+        "quotes",
+        "bars_from_trades",
+        "klines",
+        "days",
+        "auctions",
+    ];
+    check(&fleet, &expected, &jobs).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

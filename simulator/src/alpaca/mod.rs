@@ -1,8 +1,8 @@
-//! Alpaca: bars, trades and quotes of many symbols.
+//! Alpaca: bars, trades, quotes and auctions of many symbols.
 //!
-//! Rows come sorted by symbol, then time; the limit counts rows over all symbols; the token of the
-//! next page is a position; both ends of a range are included; the newest quarter of an hour of the
-//! feed of all exchanges is refused.
+//! Rows come sorted by symbol, then time; the limit counts rows over all symbols, of auctions days;
+//! the token of the next page is a position; both ends of a range are included; the newest quarter
+//! of an hour of the feed of all exchanges is refused.
 
 mod print;
 
@@ -15,7 +15,7 @@ use crate::reply::{Asked, Reply};
 use crate::stocks::{Gate, Stocks, decode, encode};
 
 use print::JSON;
-pub(crate) use print::{VENUES, conditions};
+pub(crate) use print::{VENUES, auctions, conditions, time};
 
 /// Of the basic plan.
 const REQUESTS_PER_MINUTE: u64 = 200;
@@ -150,6 +150,14 @@ impl Alpaca {
                     quotes.iter().map(print::quote).collect()
                 };
                 Ok(filter.page("quotes", rows))
+            }
+            "/v2/stocks/auctions" => {
+                let filter = Filter::of(asked)?;
+                let rows = |symbol: &str| {
+                    let days = self.stocks.auctions(symbol, filter.start, filter.end + 1);
+                    days.iter().map(print::auctions).collect()
+                };
+                Ok(filter.page("auctions", rows))
             }
             "/v2/stocks/bars" => self.bars(asked),
             _ => Err(refused(404, "endpoint not found.")),

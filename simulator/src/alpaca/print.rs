@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat};
 
-use crate::stocks::{Bar, Best, Kind, Print, decimal};
+use crate::stocks::{Auctions, Bar, Best, Cross, Kind, Print, decimal};
 
 pub(super) const JSON: &str = "application/json; charset=utf-8";
 
@@ -23,7 +23,7 @@ pub(crate) fn conditions(kind: Kind) -> &'static [&'static str] {
 }
 
 /// As many digits of the second as are not zero.
-fn time(ns: i64) -> String {
+pub(crate) fn time(ns: i64) -> String {
     let text = DateTime::from_timestamp_nanos(ns).to_rfc3339_opts(SecondsFormat::Nanos, true);
     let text = text
         .trim_end_matches('Z')
@@ -62,6 +62,35 @@ pub(super) fn quote(best: &Best) -> String {
         ask.1,
         decimal(bid.0, 4),
         bid.1
+    )
+}
+
+/// The auctions of a day; one without prints is left out.
+pub(crate) fn auctions(day: &Auctions) -> String {
+    let auction = |name: &str, trade: &str, official: &str, prints: &[Cross]| {
+        let print = |print: &Cross| {
+            format!(
+                r#"{{"t":"{}","x":"{}","p":{},"s":{},"c":"{}"}}"#,
+                time(print.ts),
+                if print.is_primary { "Q" } else { "P" },
+                decimal(print.price, 4),
+                print.size,
+                if print.is_trade { trade } else { official }
+            )
+        };
+        match prints {
+            [] => String::new(),
+            prints => {
+                let prints: Vec<String> = prints.iter().map(print).collect();
+                format!(r#","{name}":[{}]"#, prints.join(","))
+            }
+        }
+    };
+    format!(
+        r#"{{"d":"{}"{}{}}}"#,
+        day.date,
+        auction("o", "O", "Q", &day.opening),
+        auction("c", "6", "M", &day.closing)
     )
 }
 

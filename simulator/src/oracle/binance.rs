@@ -163,6 +163,7 @@ fn push_trade(rows: &mut Rows, place: &Place<'_>, trade: &binance::Trade) {
         base_amount: Some(eight(trade.quantity)),
         quote_amount: Decimal::from_unscaled(product * TWO_DIGITS),
         flags: "",
+        exchange: "",
     });
 }
 

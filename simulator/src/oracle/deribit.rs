@@ -37,6 +37,7 @@ impl Oracle {
                 base_amount,
                 quote_amount,
                 flags: &flags(&deal),
+                exchange: "",
             });
         })
     }

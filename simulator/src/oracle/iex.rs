@@ -39,6 +39,7 @@ impl Oracle {
                 base_amount: Some(shares(trade.size.into())),
                 quote_amount: Some(four(value)),
                 flags: &flags(trade.flags),
+                exchange: "",
             });
         })
     }

@@ -42,6 +42,7 @@ impl Oracle {
                 base_amount: Some(exact(trade.amount)),
                 quote_amount: None,
                 flags: "",
+                exchange: "",
             });
         })
     }

@@ -56,6 +56,7 @@ impl Oracle {
                 base_amount,
                 quote_amount,
                 flags: if flagged && is_elp(&trade) { "elp" } else { "" },
+                exchange: "",
             });
         })
     }

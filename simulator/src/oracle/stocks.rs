@@ -32,22 +32,15 @@ impl Teller {
         }
     }
 
-    /// The id and the flags of a trade.
+    /// The exchange and the flags of a trade.
     fn words(self, print: &Print) -> (String, String) {
         match self {
             Self::Polygon => {
-                let (exchange, facility) = polygon::VENUES[print.venue];
-                let facility = facility.map(|facility| facility.to_string());
-                let id = format!(
-                    "{exchange}:{}:{}",
-                    facility.as_deref().unwrap_or(""),
-                    print.id
-                );
-                let mut flags = format!("x={exchange}");
-                if let Some(facility) = &facility {
-                    flags += &format!(",r={facility}");
-                }
-                flags += ",z=3";
+                let exchange = match polygon::VENUES[print.venue] {
+                    (exchange, Some(facility)) => format!("{exchange}:{facility}"),
+                    (exchange, None) => exchange.to_string(),
+                };
+                let mut flags = format!("q={},z=3", print.sequence);
                 let codes: Vec<String> = polygon::conditions(print.kind)
                     .iter()
                     .map(i64::to_string)
@@ -55,19 +48,17 @@ impl Teller {
                 if !codes.is_empty() {
                     flags += &format!(",c={}", codes.join("+"));
                 }
-                flags += &format!(",q={}", print.sequence);
                 if print.cancelled {
                     flags += ",e=1";
                 }
-                (id, flags)
+                (exchange, flags)
             }
             Self::Alpaca => {
-                let exchange = alpaca::VENUES[print.venue];
                 let letters = alpaca::conditions(print.kind).join("+");
                 let update = if print.cancelled { ",u=canceled" } else { "" };
                 (
-                    format!("{exchange}:C:{}", print.id),
-                    format!("x={exchange},z=C,c={letters}{update}"),
+                    alpaca::VENUES[print.venue].to_owned(),
+                    format!("z=C,c={letters}{update}"),
                 )
             }
         }
@@ -98,13 +89,13 @@ impl Oracle {
         let prints = self.stocks(teller).prints(symbol, from, to);
         let symbol = symbol.to_owned();
         batches(prints.into_iter(), move |rows, print| {
-            let (trade_id, flags) = teller.words(&print);
+            let (exchange, flags) = teller.words(&print);
             let amount = units(print.size, 2);
             rows.push(&Trade {
                 source: teller.source(),
                 symbol: &symbol,
                 venue_symbol: &symbol,
-                trade_id: &trade_id,
+                trade_id: &print.id.to_string(),
                 ts: print.ts,
                 price: units(print.price, 4),
                 amount,
@@ -112,6 +103,7 @@ impl Oracle {
                 base_amount: Some(amount),
                 quote_amount: Some(units_of(value(&print), 6)),
                 flags: &flags,
+                exchange: &exchange,
             });
         })
     }
@@ -233,20 +225,60 @@ impl Oracle {
         )
     }
 
+    /// Dividends by ex-dividend date, both days included.
+    pub fn polygon_dividends(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = Batch> {
+        let dividends = Polygon::dividends(from, to).into_iter();
+        let all = dividends.map(|dividend| (dividend.id(), dividend.text()));
+        documents(Teller::Polygon, "dividends", all)
+    }
+
+    /// What a list of reference data, named as its dataset, has of a market or an asset class.
+    pub fn polygon_listed(list: &'static str, class: &str) -> impl Iterator<Item = Batch> {
+        let all = Polygon::listed(list, Some(class));
+        let all = all.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        documents(Teller::Polygon, list, all)
+    }
+
+    /// Auctions of a share, a document a day.
+    pub fn alpaca_auctions(&self, symbol: &str, range: Range) -> impl Iterator<Item = Batch> {
+        let (from, to) = bounds(range);
+        let days = self.stocks(Teller::Alpaca).auctions(symbol, from, to);
+        let symbol = symbol.to_owned();
+        let all = days.into_iter().map(move |day| {
+            let first = day.prints().next().map_or(0, |print| print.ts);
+            let id = format!("{symbol}:{}:{}", day.date, alpaca::time(first));
+            (id, alpaca::auctions(&day))
+        });
+        documents(Teller::Alpaca, "auctions", all)
+    }
+
     /// What is said of a share's days as they were traded, one a trading day.
     pub fn polygon_open_close(&self, symbol: &str, range: Range) -> impl Iterator<Item = Batch> {
         let days = self.stocks(Teller::Polygon).days(symbol, millis(range));
         let symbol = symbol.to_owned();
-        batches(days.into_iter(), move |rows, bar| {
+        let all = days.into_iter().map(move |bar| {
             let date = crate::calendar::date(new_york::day(bar.open_time)).to_string();
-            rows.push(&Document {
-                source: "polygon",
-                dataset: "open_close",
-                id: &format!("{symbol}:{date}:raw"),
-                body: &Polygon::day(&symbol, &date, &bar),
-            });
-        })
+            let body = Polygon::day(&symbol, &date, &bar);
+            (format!("{symbol}:{date}:raw"), body)
+        });
+        documents(Teller::Polygon, "open_close", all)
     }
+}
+
+/// Documents of one dataset, by id.
+fn documents(
+    teller: Teller,
+    dataset: &'static str,
+    all: impl Iterator<Item = (String, String)>,
+) -> impl Iterator<Item = Batch> {
+    batches(all, move |rows, (id, body)| {
+        rows.push(&Document {
+            source: teller.source(),
+            dataset,
+            id: &id,
+            body: &body,
+        });
+    })
 }
 
 fn quote(teller: Teller, symbol: &str, best: &Best, sequence: i64, rows: &mut Rows) {

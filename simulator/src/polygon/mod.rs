@@ -1,18 +1,15 @@
-//! Polygon: bars, trades, quotes, days of all tickers, splits, open and close.
+//! Polygon: bars, trades, quotes, days of all tickers, open and close, reference data.
 //!
 //! Trades and quotes come newest first and 1,000 at a time unless asked otherwise; the limit of
 //! bars counts the minutes they are made of; prices are adjusted unless told otherwise, and the
 //! cursor of bars forgets what was told. `next_url` names the vendor's own host, whoever was asked.
 
 mod print;
+mod reference;
 mod ticks;
 
-use std::fmt::Write;
-
-use chrono::NaiveDate;
-
 use crate::answer::Served;
-use crate::calendar::{DAY, MINUTE, date, day_number};
+use crate::calendar::{DAY, MINUTE, day_number};
 use crate::options::Options;
 use crate::reply::{Asked, Reply};
 use crate::stocks::{Bar, Gate, SHARES, Stocks, decode, encode, new_york};
@@ -39,16 +36,6 @@ impl Polygon {
             token: options.token.clone(),
             gate: Gate::new(options.limits.on.then_some(REQUESTS_PER_MINUTE)),
         }
-    }
-
-    /// The days on which a share is split two for one.
-    pub(crate) fn splits(from: NaiveDate, to: NaiveDate) -> Vec<(NaiveDate, &'static str)> {
-        let days = day_number(from)..=day_number(to);
-        let split = |day: i64| {
-            let place = usize::try_from(day.rem_euclid(45)).unwrap_or(usize::MAX);
-            SHARES.get(place).map(|(symbol, _)| (date(day), *symbol))
-        };
-        days.filter_map(split).collect()
     }
 
     fn route(&self, asked: &Asked) -> Result<Reply, Reply> {
@@ -90,7 +77,12 @@ impl Polygon {
             ] => self.grouped(date, asked),
             ["v3", "trades", ticker] => ticks::trades(&self.stocks, ticker, asked),
             ["v3", "quotes", ticker] => ticks::quotes(&self.stocks, ticker, asked),
-            ["v3", "reference", "splits"] => splits(asked),
+            ["v3", "reference", "tickers", "types"] => reference::answer("ticker_types", asked),
+            [
+                "v3",
+                "reference",
+                list @ ("splits" | "dividends" | "tickers" | "exchanges" | "conditions"),
+            ] => reference::answer(list, asked),
             ["v1", "open-close", ticker, date] => self.open_close(ticker, date, asked),
             _ => Err(refused(404, "NOT_FOUND", "Page not found.")),
         }
@@ -231,49 +223,6 @@ fn instant(text: &str) -> Option<i64> {
             .map(|date| new_york::midnight(day_number(date)))
     };
     text.parse().ok().or_else(date)
-}
-
-fn splits(asked: &Asked) -> Result<Reply, Reply> {
-    let bad = |what: &str| error(400, &format!("Could not parse the parameter '{what}'."));
-    let cursor = asked.query.get("cursor").and_then(decode);
-    let parts: Vec<String> = match &cursor {
-        Some(cursor) => cursor.split('|').map(str::to_owned).collect(),
-        None => ["execution_date.gte", "execution_date.lte", "ticker"]
-            .map(|name| asked.query.get(name).unwrap_or_default().to_owned())
-            .into_iter()
-            .chain(["0".to_owned()])
-            .collect(),
-    };
-    let [from, to, ticker, skip] = parts.as_slice() else {
-        return Err(bad("cursor"));
-    };
-    let (first, last) = (
-        from.parse().map_err(|_| bad("gte"))?,
-        to.parse().map_err(|_| bad("lte"))?,
-    );
-    let skip: usize = skip.parse().map_err(|_| bad("cursor"))?;
-    let most = asked.twist.at_most.unwrap_or(10) as usize;
-    let mut all = Polygon::splits(first, last);
-    all.retain(|(_, symbol)| ticker.is_empty() || ticker == symbol);
-    let rows: Vec<String> = all
-        .iter()
-        .skip(skip)
-        .take(most)
-        .map(|(day, symbol)| {
-            let mut row = String::new();
-            // Writing to a string cannot fail.
-            let _ = write!(
-                row,
-                r#"{{"execution_date":"{day}","id":"E{symbol}{day}","split_from":1,"split_to":2,"ticker":"{symbol}"}}"#
-            );
-            row
-        })
-        .collect();
-    let next = (skip + most < all.len()).then(|| {
-        let cursor = encode(&format!("{from}|{to}|{ticker}|{}", skip + most));
-        format!("v3/reference/splits?cursor={cursor}")
-    });
-    Ok(page("", &rows, next.as_deref()))
 }
 
 impl Served for Polygon {

@@ -4,6 +4,7 @@
 //! without the ones before. Some minutes have all their trades at a few instants, as opening
 //! auctions do. Most trades change bars, the others show each of the rules by which some do not.
 
+mod auctions;
 mod base64;
 mod gate;
 pub(crate) mod new_york;
@@ -12,6 +13,7 @@ use crate::calendar::{DAY, MINUTE, day_of, weekday};
 use crate::hash::Key;
 use crate::options::Options;
 
+pub(crate) use auctions::{Auctions, Cross};
 pub(crate) use base64::{decode, encode};
 pub(crate) use gate::Gate;
 

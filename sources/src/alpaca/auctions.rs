@@ -1,7 +1,8 @@
 //! Auctions of Alpaca, kept as they came: `GET /v2/stocks/auctions`.
 //!
-//! Their prints stand in the trades already, so they become documents: one for what a page says of
-//! a symbol's day. A day may be cut by a page edge, so the first print's time is part of the id.
+//! Their prints stand in the trades already, so they become documents, one for a symbol's day. The
+//! vendor's limit counts days and a page holds whole ones, but a slice of time may cut one: so the
+//! first print's time is part of the id.
 
 use common::tables::{Document, Rows};
 use serde::Deserialize;

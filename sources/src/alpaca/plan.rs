@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{BARS_FROM_TRADES, KLINES, NAME, REQUESTS_PER_MINUTE, SIP, SYMBOLS_PER_ITEM, klines};
+use super::{
+    AUCTIONS, BARS_FROM_TRADES, KLINES, NAME, REQUESTS_PER_MINUTE, SIP, SYMBOLS_PER_ITEM, klines,
+};
 use crate::bars::Grid;
 use crate::plan::{Cut, Gap, Plan, PlanError, PlanRequest, Segment, time_at_limit};
 use crate::stock_interval::{Interval, Unit};
@@ -97,6 +99,8 @@ fn cut(request: &PlanRequest) -> Result<Cut, PlanError> {
             Grid::named(interval).map_err(PlanError)?;
             Cut::Days(1)
         }
+        // A row a day and symbol.
+        AUCTIONS => Cut::Months,
         // A busy share has some dozen pages an hour, and there are many in an item.
         _ => Cut::every(Duration::from_secs(3_600)),
     };

@@ -1,8 +1,8 @@
 //! Trades of Alpaca: `GET /v2/stocks/trades`, its latest trades and those of snapshots.
 //!
-//! A trade's number is unique per exchange and tape on a day only, so `trade_id` is
-//! `exchange:tape:number`. Trades that were cancelled or corrected later stay; the `u` among the
-//! flags says so.
+//! A trade's number is unique per exchange and tape on a day only. A share has one tape, so its
+//! trades are told apart by `exchange`, a letter. Trades that were cancelled or corrected later stay;
+//! the `u` among the flags says so.
 
 use std::borrow::Cow;
 
@@ -68,33 +68,30 @@ impl<'a> Read<'a> {
         })
     }
 
-    fn write_id(&self, text: &mut String) {
-        text.clear();
-        for part in [&self.recorded.x, ":", &self.recorded.z, ":"] {
-            text.push_str(part);
-        }
-        text.push_str(self.recorded.i.as_str());
-    }
-
     fn write_flags(&self, more: &[(&str, &str)], text: &mut String) {
         text.clear();
-        text.push_str("x=");
-        text.push_str(&self.recorded.x);
         if !self.recorded.z.is_empty() {
-            text.push_str(",z=");
-            text.push_str(&self.recorded.z);
+            push_flag("z", &self.recorded.z, text);
         }
         for (place, condition) in self.conditions.each().enumerate() {
-            text.push_str(if place == 0 { ",c=" } else { "+" });
-            text.push_str(condition);
+            if place == 0 {
+                push_flag("c", condition, text);
+            } else {
+                text.push('+');
+                text.push_str(condition);
+            }
         }
         let update = self.recorded.u.as_deref().map(|update| ("u", update));
         for (name, value) in update.iter().chain(more) {
-            text.push(',');
-            text.push_str(name);
-            text.push('=');
-            text.push_str(value);
+            push_flag(name, value, text);
         }
+    }
+}
+
+fn push_flag(name: &str, value: &str, text: &mut String) {
+    let comma = if text.is_empty() { "" } else { "," };
+    for part in [comma, name, "=", value] {
+        text.push_str(part);
     }
 }
 
@@ -144,16 +141,15 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
             .map(|currency| ("currency", currency)),
     );
     more.extend(other_feed(reply.item).map(|feed| ("feed", feed)));
-    let (mut trade_id, mut flags) = (String::new(), String::new());
+    let mut flags = String::new();
     for (symbol, trades) in &symbols {
         for trade in trades.iter().filter(|trade| window.contains(trade.ts)) {
-            trade.write_id(&mut trade_id);
             trade.write_flags(&more, &mut flags);
             rows.push(&Trade {
                 source: NAME,
                 symbol,
                 venue_symbol: symbol,
-                trade_id: &trade_id,
+                trade_id: trade.recorded.i.as_str(),
                 ts: trade.ts,
                 price: trade.price,
                 amount: trade.amount,
@@ -161,6 +157,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
                 base_amount: Some(trade.amount),
                 quote_amount: trade.price.checked_mul(trade.amount),
                 flags: &flags,
+                exchange: &trade.recorded.x,
             });
         }
     }

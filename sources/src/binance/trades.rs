@@ -193,6 +193,7 @@ fn push<'a>(
             base_amount: Some(trade.amount),
             quote_amount: trade.price.checked_mul(trade.amount),
             flags: "",
+            exchange: "",
         });
     }
 }

@@ -183,5 +183,6 @@ fn push(who: &Who<'_>, trade: &Read<'_>, flags: &mut String, rows: &mut Rows) {
         base_amount,
         quote_amount,
         flags,
+        exchange: "",
     });
 }

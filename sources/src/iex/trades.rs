@@ -70,5 +70,6 @@ fn push(trade: &message::Trade, id: &str, words: &[String], rows: &mut Rows) {
         base_amount: Some(amount),
         quote_amount: price.checked_mul(amount),
         flags: &words[usize::from(trade.of.flags)],
+        exchange: "",
     });
 }

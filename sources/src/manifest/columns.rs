@@ -103,7 +103,7 @@ fn default(
         "id" if scope.selection == Selection::Ids && table == Table::Document => "{id}",
         "symbol" if symbols => "{symbol}",
         "venue_symbol" if symbols => "{venue_symbol}",
-        "flags" if table != Table::Instrument => "",
+        "flags" | "exchange" => "",
         "adjusted" => "raw",
         "sequence" => "0",
         "ts" if now => {

@@ -181,6 +181,7 @@ fn push<'a>(reply: &Reply<'_>, page: impl Iterator<Item = &'a Read<'a>>, rows: &
             base_amount,
             quote_amount,
             flags: &flags,
+            exchange: "",
         });
     }
 }

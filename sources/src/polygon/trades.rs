@@ -1,10 +1,10 @@
 //! Trades of Polygon: `GET /v3/trades/{ticker}`, and the layout of the retired
 //! `/v2/ticks/stocks/trades`.
 //!
-//! A trade's id is unique per exchange and reporting facility only, so `trade_id` is
-//! `exchange:facility:id`, with an empty facility for trades on an exchange. Trades that were
-//! cancelled or corrected later stay in the tape; the `e` among the flags tells. `ts` is the time of
-//! the consolidated tape, by which the vendor sorts and filters.
+//! A trade's id is unique per exchange and reporting facility only: `exchange` holds both numbers,
+//! `4:202`, or that of the exchange alone. Trades that were cancelled or corrected later stay in the
+//! tape; the `e` among the flags tells. `ts` is the time of the consolidated tape, by which the
+//! vendor sorts and filters.
 
 use std::fmt::Write;
 
@@ -79,28 +79,23 @@ impl Recorded<'_> {
         })
     }
 
-    fn write_id(&self, text: &mut String) {
+    fn write_exchange(&self, text: &mut String) {
         text.clear();
-        let id = self.id.as_str();
         // Writing to a String cannot fail.
         let _ = match self.trf_id {
-            Some(trf) => write!(text, "{}:{trf}:{id}", self.exchange),
-            None => write!(text, "{}::{id}", self.exchange),
+            Some(trf) => write!(text, "{}:{trf}", self.exchange),
+            None => write!(text, "{}", self.exchange),
         };
     }
 
     fn write_flags(&self, codes: Codes<'_>, text: &mut String) {
         text.clear();
         // Writing to a String cannot fail.
-        let _ = write!(text, "x={}", self.exchange);
-        if let Some(trf) = self.trf_id {
-            let _ = write!(text, ",r={trf}");
-        }
+        let _ = write!(text, "q={}", self.sequence_number);
         if let Some(tape) = self.tape {
             let _ = write!(text, ",z={tape}");
         }
         codes.write("c", '+', text);
-        let _ = write!(text, ",q={}", self.sequence_number);
         if let Some(correction) = self.correction {
             let _ = write!(text, ",e={correction}");
         }
@@ -181,18 +176,18 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         .or(page.ticker.as_deref())
         .or_else(|| page.ticker_in_next())
         .unwrap_or_default();
-    let (mut trade_id, mut flags) = (String::new(), String::new());
+    let (mut exchange, mut flags) = (String::new(), String::new());
     let inside = trades
         .iter()
         .filter(|trade| window.contains(trade.recorded.sip_timestamp));
     for trade in inside {
-        trade.recorded.write_id(&mut trade_id);
+        trade.recorded.write_exchange(&mut exchange);
         trade.recorded.write_flags(trade.codes, &mut flags);
         rows.push(&Trade {
             source: NAME,
             symbol: ticker,
             venue_symbol: ticker,
-            trade_id: &trade_id,
+            trade_id: trade.recorded.id.as_str(),
             ts: trade.recorded.sip_timestamp,
             price: trade.price,
             amount: trade.amount,
@@ -200,6 +195,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
             base_amount: Some(trade.amount),
             quote_amount: trade.price.checked_mul(trade.amount),
             flags: &flags,
+            exchange: &exchange,
         });
     }
     Ok(next)

@@ -106,6 +106,15 @@ fn plans_group_symbols_and_leave_the_last_minutes_out() {
     let groups: Vec<_> = two.symbols.iter().flatten().map(String::as_str).collect();
     assert_eq!(groups, ["AAPL,IBM", "MSFT"]);
     assert_eq!((two.items(), two.gaps.len()), (4, 0));
+    let auctions = request(
+        "auctions",
+        &["A"],
+        "2023-12-20",
+        "2024-02-02",
+        "2024-06-01",
+        &[],
+    );
+    assert_eq!(Alpaca.plan(&auctions).unwrap().items(), 3, "months");
     let late = plan("2024-01-03", &["A"], &[]).unwrap();
     assert_eq!(
         late.segments[0].to,
@@ -237,7 +246,7 @@ fn every_layout_of_a_bar_is_read() {
 fn trades_keep_every_digit_and_what_became_of_them() {
     let body = r#"{"trades":{"AAPL":[
         {"t":"2024-01-02T09:00:00.08960768Z","x":"D","p":185.1,"s":0.5,"c":["@","T","I"],"i":71697353758036,"z":"C","u":"canceled"},
-        {"t":"2024-01-02T09:00:00.000000001Z","x":"V","p":185,"s":7,"c":[" "],"i":1,"z":"A"}]},"next_page_token":null}"#;
+        {"t":"2024-01-02T09:00:00.000000001Z","x":"V","p":185,"s":7,"c":[" "],"i":1}]},"next_page_token":null}"#;
     let (tables, next) = read(&Alpaca, &day("trades", &[]), &Cursor::Start, body);
     assert_eq!(next, Next::End);
     assert_eq!(
@@ -246,11 +255,12 @@ fn trades_keep_every_digit_and_what_became_of_them() {
     );
     assert_eq!(
         column(&tables, "trades", "trade_id"),
-        ["D:C:71697353758036", "V:A:1"]
+        ["71697353758036", "1"]
     );
+    assert_eq!(column(&tables, "trades", "exchange"), ["D", "V"]);
     assert_eq!(
         column(&tables, "trades", "flags"),
-        ["x=D,z=C,c=@+T+I,u=canceled", "x=V,z=A,c= "]
+        ["z=C,c=@+T+I,u=canceled", "c= "]
     );
     assert_eq!(column(&tables, "trades", "amount"), ["0.5", "7"]);
     let error = saved("trades", &body.replace("09:00:00.08960768Z", "9 o'clock")).unwrap_err();

@@ -83,6 +83,7 @@ fn polygon_replies_give_a_row_each() {
                         "symbol",
                         "ts",
                         "trade_id",
+                        "exchange",
                         "sequence",
                         "id",
                         "open_time",

@@ -1,9 +1,10 @@
 //! The SQL of the tables against their Arrow schema, and migrations.
 
 use arrow_schema::DataType;
-use common::tables::Table;
+use common::records::encode;
+use common::tables::{Batch, Rows, Table};
 
-use crate::setup::Stage;
+use crate::setup::{Stage, trade};
 
 /// The SQL type without what only says how it is stored.
 fn plain(sql: &str) -> (String, bool) {
@@ -108,7 +109,46 @@ async fn several_may_migrate_at_once_and_again() {
     let applied = stage
         .ask("SELECT count(), max(number) FROM schema_migrations FINAL")
         .await;
-    assert_eq!(applied, "5\t5");
+    assert_eq!(applied, "6\t6");
+}
+
+/// What the first schema file made, and a worker of that time sends.
+#[tokio::test(flavor = "multi_thread")]
+async fn trades_from_before_they_had_an_exchange_stay() {
+    let stage = Stage::migrated().await;
+    let first = include_str!("../../../config/schema/0001_market.sql");
+    let made = first
+        .split(";\n")
+        .find(|statement| statement.contains("CREATE TABLE IF NOT EXISTS trades\n"));
+    for statement in [
+        "DROP TABLE trades",
+        made.unwrap(),
+        "INSERT INTO trades (source, symbol, trade_id, ts) VALUES ('stored', 'S', '1', 1)",
+        "TRUNCATE TABLE schema_migrations",
+    ] {
+        stage.ask(statement).await;
+    }
+    let writer = stage.writer(&[]).await;
+    let mut rows = Rows::default();
+    for (source, exchange) in [("sent", ""), ("new", "4:202"), ("new", "12"), ("new", "12")] {
+        let mut trade = trade("1");
+        (trade.source, trade.exchange) = (source, exchange);
+        rows.push(&trade);
+        let Batch { table, mut columns } = rows.take(1).remove(0);
+        if source == "sent" {
+            columns.remove_column(columns.schema().index_of("exchange").unwrap());
+        }
+        let body = encode(&Batch { table, columns }).unwrap();
+        stage.publish_body(table, "item", body).await;
+    }
+    stage.settled().await;
+    let found = stage
+        .ask("SELECT source, trade_id, exchange FROM trades_final ORDER BY source, exchange")
+        .await;
+    let expected = ["new\t1\t12", "new\t1\t4:202", "sent\t1\t", "stored\t1\t"];
+    assert_eq!(found.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(stage.dead_letters().await, []);
+    assert_eq!(writer.stop().await, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -242,6 +242,7 @@ pub(crate) fn trade(id: &str) -> Trade<'_> {
         base_amount: None,
         quote_amount: None,
         flags: "",
+        exchange: "",
     }
 }
 

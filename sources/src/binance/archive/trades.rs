@@ -85,6 +85,7 @@ fn push(
         base_amount,
         quote_amount,
         flags: "",
+        exchange: "",
     });
     Ok(())
 }

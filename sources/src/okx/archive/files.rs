@@ -245,6 +245,7 @@ fn push_trade(
         base_amount,
         quote_amount,
         flags: &trades::flags(source, None),
+        exchange: "",
     });
     Ok(())
 }
