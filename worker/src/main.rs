@@ -19,6 +19,10 @@ mod vendor;
 
 use std::process::ExitCode;
 
+/// Keeps the memory of one batch for the next.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main()
 }

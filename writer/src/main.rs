@@ -31,6 +31,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use common::service;
 
+/// Keeps the memory of one batch for the next.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Writes record batches from NATS into ClickHouse.
 #[derive(Parser)]
 #[command(version)]

@@ -185,6 +185,7 @@ pub(super) fn trades(
             base_amount,
             quote_amount,
             flags: "",
+            exchange: "",
         });
     }
     Ok(Next::End)

@@ -53,7 +53,8 @@ pub(crate) fn rows_of(text: &str) -> Vec<Value> {
         .into_iter::<Value>()
         .flat_map(|value| {
             let mut value = value.unwrap();
-            match value.get_mut("data").map_or(value.clone(), Value::take) {
+            let data = value.get_mut("data").map(Value::take);
+            match data.unwrap_or(value) {
                 Value::Array(rows) => rows,
                 row => vec![row],
             }
