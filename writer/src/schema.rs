@@ -30,6 +30,7 @@ files![
     "0003_documents_and_ledger.sql",
     "0004_market.sql",
     "0005_football.sql",
+    "0006_rounded.sql",
 ];
 
 /// Where the applied files are recorded. Replacing: writers that start at once record the same.
