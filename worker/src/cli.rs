@@ -8,6 +8,7 @@ use common::service;
 
 use crate::once::{self, TryArgs};
 use crate::parse::{self, ParseArgs};
+use crate::vendor::Vendors;
 
 /// Fetches what the producer enqueued.
 #[derive(Debug, Parser)]
@@ -54,9 +55,23 @@ pub(crate) fn main() -> ExitCode {
         return ExitCode::from(service::USAGE);
     }
     match cli.command.unwrap_or(Command::Run) {
-        Command::Run => service::run("worker", settings, crate::run::run),
+        Command::Run => match Vendors::new(&settings) {
+            Ok(vendors) => service::run("worker", settings, |service| {
+                crate::run::run(service, vendors)
+            }),
+            Err(problems) => unusable(&problems),
+        },
         Command::Parse(args) => parse::run(&args),
         Command::Try(args) => once::run(&args, &settings),
-        Command::Config(ConfigCommand::Check) => service::print_settings(&settings),
+        Command::Config(ConfigCommand::Check) => match Vendors::new(&settings) {
+            Ok(_) => service::print_settings(&settings),
+            Err(problems) => unusable(&problems),
+        },
     }
+}
+
+/// Says what is wrong in the sections of the vendors.
+fn unusable(problems: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {problems:#}");
+    ExitCode::from(service::USAGE)
 }

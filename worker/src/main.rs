@@ -5,6 +5,7 @@ mod cli;
 mod dead;
 mod engine;
 mod fetch;
+mod history;
 mod metrics;
 mod ndjson;
 mod once;

@@ -205,7 +205,8 @@ async fn listed(vendor: &Vendor, item: &Item) -> anyhow::Result<Instruments> {
         let answer = fetched(vendor, &ask).await?.map_err(anyhow::Error::msg)?;
         all.extend(vendor.source.read_instruments(answer.bytes())?);
     }
-    Ok(Instruments::new(all))
+    let now = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    Ok(vendor.history.over(all, now))
 }
 
 /// One request: a reply to be read, or why there is none of it.

@@ -177,18 +177,19 @@ fn explained(source: &dyn Source, body: &[u8], error: String) -> String {
 }
 
 fn instruments(files: &[PathBuf], source: &dyn Source) -> anyhow::Result<Instruments> {
-    let mut all = Vec::new();
+    let (mut history, mut listed) = (Vec::new(), Vec::new());
     for file in files {
         let text =
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let list = if lines::are_lines(&text) {
-            lines::read(&text)
+        let (all, read) = if lines::are_lines(&text) {
+            (&mut history, lines::read(&text))
         } else {
-            source.read_instruments(&text)
+            (&mut listed, source.read_instruments(&text))
         };
-        all.extend(list.with_context(|| file.display().to_string())?);
+        all.extend(read.with_context(|| file.display().to_string())?);
     }
-    Ok(Instruments::new(all))
+    let now = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    Ok(Instruments::new(history).over(listed, now))
 }
 
 /// The file, or all of standard input in a file without a name: archives are read back and forth.

@@ -24,7 +24,7 @@ use crate::vendor::{Slot, Vendors};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Works until told to stop.
-pub(crate) async fn run(service: Service) -> anyhow::Result<()> {
+pub(crate) async fn run(service: Service, vendors: Vendors) -> anyhow::Result<()> {
     let settings = service.settings.clone();
     let nats = nats::connect(&settings.nats, "worker", Patience::Wait).await?;
     let jobs = tokio::select! {
@@ -32,7 +32,7 @@ pub(crate) async fn run(service: Service) -> anyhow::Result<()> {
         jobs = set_up(&nats, &service) => jobs,
     };
     let metrics = Arc::new(Metrics::new(&service.metrics)?);
-    let vendors = Arc::new(Vendors::new(&settings)?);
+    let vendors = Arc::new(vendors);
     let engine = Arc::new(Engine {
         publisher: Publisher::new(nats.clone(), metrics.clone()),
         cache: Cache::new(&settings.cache)?,

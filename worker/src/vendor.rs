@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::bail;
 use common::settings::{self, Settings};
-use sources::Source;
+use sources::{Instruments, Source};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::engine::Lists;
 use crate::fetch::Client;
+use crate::history;
 use crate::pace::Pace;
 
 /// A vendor in use.
@@ -19,6 +21,8 @@ pub(crate) struct Vendor {
     pub(crate) client: Client,
     pub(crate) pace: Pace,
     pub(crate) lists: Lists,
+    /// What is known of its instruments beside its own lists.
+    pub(crate) history: Instruments,
     slots: Arc<Semaphore>,
     closed: Option<String>,
 }
@@ -30,15 +34,23 @@ pub(crate) type Slot = OwnedSemaphorePermit;
 pub(crate) struct Vendors(HashMap<&'static str, Arc<Vendor>>);
 
 impl Vendors {
+    /// # Errors
+    /// With everything that is wrong in any section.
     pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let vendors = sources::all().filter_map(|source| {
-            let section = settings.source(source.name())?;
-            Some(
-                Vendor::new(source, section, &settings.worker)
-                    .map(|vendor| (source.name(), Arc::new(vendor))),
-            )
-        });
-        Ok(Self(vendors.collect::<anyhow::Result<_>>()?))
+        let (mut vendors, mut problems) = (HashMap::new(), Vec::new());
+        for source in sources::all() {
+            let Some(section) = settings.source(source.name()) else {
+                continue;
+            };
+            match Vendor::new(source, section, &settings.worker) {
+                Ok(vendor) => drop(vendors.insert(source.name(), Arc::new(vendor))),
+                Err(problem) => problems.push(format!("{problem:#}")),
+            }
+        }
+        if !problems.is_empty() {
+            bail!("in the configuration:\n  {}", problems.join("\n  "));
+        }
+        Ok(Self(vendors))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<Vendor>> {
@@ -69,6 +81,7 @@ impl Vendor {
                 least..=most,
             ),
             lists: Lists::default(),
+            history: history::read(source, section)?,
             slots: Arc::new(Semaphore::new(section.concurrency)),
             closed,
         })

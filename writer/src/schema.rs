@@ -31,6 +31,7 @@ files![
     "0004_market.sql",
     "0005_football.sql",
     "0006_market.sql",
+    "0007_rounded.sql",
 ];
 
 /// Where the applied files are recorded. Replacing: writers that start at once record the same.

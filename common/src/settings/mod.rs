@@ -172,6 +172,8 @@ pub struct Source {
     #[serde(default = "a_minute")]
     pub window_ms: u64,
     pub redirect_hosts: Vec<String>,
+    #[serde(default)]
+    pub instruments: String,
 }
 
 fn a_minute() -> u64 {

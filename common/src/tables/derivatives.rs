@@ -16,7 +16,7 @@ row_types! {
         venue_symbol: Text,
         /// As the vendor gives it, its milliseconds of jitter included.
         funding_time: Time,
-        /// Share of the position's value that is paid.
+        /// Share of the position's value that is paid; Deribit's rounded to the 18th digit.
         funding_rate: Dec,
         /// Price that positions were valued at.
         mark_price: OptDec,
@@ -26,7 +26,7 @@ row_types! {
         kind: Text,
         /// Price of the underlying.
         index_price: OptDec,
-        /// The rate for eight hours, where the vendor gives it.
+        /// The rate for eight hours, where the vendor gives it; Deribit's rounded to the 18th digit.
         rate_8h: OptDec,
     }
     /// Open positions at an instant.

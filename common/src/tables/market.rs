@@ -56,9 +56,9 @@ row_types! {
         low: Dec,
         /// Last price.
         close: Dec,
-        /// In base units.
+        /// In base units; Deribit's rounded to the 18th digit.
         volume: Dec,
-        /// In quote units.
+        /// In quote units; Deribit's rounded to the 18th digit.
         quote_volume: OptDec,
         /// Number of trades.
         trade_count: OptInt,
@@ -168,9 +168,9 @@ row_types! {
         ask_price: OptDec,
         /// Amount asked at it.
         ask_amount: OptDec,
-        /// Of the window, as the venue counts it.
+        /// Of the window, as the venue counts it; Deribit's rounded to the 18th digit.
         volume: OptDec,
-        /// Of the window, in quote units.
+        /// Of the window, in quote units; Deribit's rounded to the 18th digit.
         quote_volume: OptDec,
         /// Price that positions are valued at.
         mark_price: OptDec,
@@ -178,7 +178,7 @@ row_types! {
         index_price: OptDec,
         /// Open positions, as the venue counts them.
         open_interest: OptDec,
-        /// Rate of the current or the next funding.
+        /// Rate of the current or the next funding; Deribit's rounded to the 18th digit.
         funding_rate: OptDec,
     }
     /// What can be traded, from an instant on.

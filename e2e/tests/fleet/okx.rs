@@ -1,25 +1,36 @@
 //! OKX end to end: pages that go backwards, the newest bars from another endpoint, contracts,
-//! statistics, what holds now, and the archive's days of UTC+8. The simulated clock stands still at
-//! the moment the test starts, as plans and retentions go by the real one.
+//! statistics, what holds now, the archive's days of UTC+8, and the vendor's limits. The simulated
+//! clock stands still at the moment the test starts, as plans and retentions go by the real one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use common::tables::Table;
 use e2e::{Expected, Fleet, FleetOptions};
 use simulator::{Clock, Limits, Options};
+use tempfile::NamedTempFile;
 
 use crate::jobs::finished;
 
-async fn fleet(now: DateTime<Utc>, limits: Limits) -> Fleet {
+async fn fleet(now: DateTime<Utc>) -> Fleet {
+    // A clock that stands still would never open the next window of a limit.
+    let options = options(Limits::off(), Clock::fixed(now.timestamp_millis()));
+    Fleet::start(options).await.unwrap()
+}
+
+fn options(limits: Limits, clock: Clock) -> FleetOptions {
     let simulator = Options {
         limits,
-        clock: Clock::fixed(now.timestamp_millis()),
+        clock,
         trades_per_day: 4_000,
         ..Options::default()
     };
-    let options = FleetOptions {
+    FleetOptions {
         simulator: Some(simulator),
         ..FleetOptions::default()
-    };
-    Fleet::start(options).await.unwrap()
+    }
 }
 
 /// Enqueues a range, and the programs do it.
@@ -27,9 +38,21 @@ async fn range(
     fleet: &Fleet,
     dataset: &str,
     symbols: &str,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    span: (DateTime<Utc>, DateTime<Utc>),
     params: &[&str],
 ) {
+    let job = enqueued(fleet, dataset, symbols, span, params).await;
+    finished(fleet, &job).await;
+}
+
+/// Enqueues a range; gives the job's name.
+async fn enqueued(
+    fleet: &Fleet,
+    dataset: &str,
+    symbols: &str,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    params: &[&str],
+) -> String {
     let (from, to) = (from.to_rfc3339(), to.to_rfc3339());
     let mut args = vec![
         "enqueue",
@@ -51,7 +74,7 @@ async fn range(
     let job = format!("{dataset}-{}", params.join("-").replace(['=', '.'], "-"));
     args.extend(["--job", &job]);
     fleet.producer(&args).await.unwrap().success().unwrap();
-    finished(fleet, &job).await;
+    job
 }
 
 async fn now(fleet: &Fleet, dataset: &str, symbols: &str, params: &[&str]) {
@@ -76,8 +99,7 @@ async fn now(fleet: &Fleet, dataset: &str, symbols: &str, params: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn okx_over_rest_is_complete_and_once() {
     let at = Utc::now();
-    // A clock that stands still would never open the next window of a limit.
-    let mut fleet = fleet(at, Limits::off()).await;
+    let mut fleet = fleet(at).await;
     let oracle = fleet.simulator().oracle();
     let hour = at.duration_trunc(TimeDelta::hours(1)).unwrap();
     let back = |hours: i64| hour - TimeDelta::hours(hours);
@@ -164,7 +186,7 @@ async fn okx_over_rest_is_complete_and_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn okx_as_it_is_now() {
-    let mut fleet = fleet(Utc::now(), Limits::off()).await;
+    let mut fleet = fleet(Utc::now()).await;
     let oracle = fleet.simulator().oracle();
     let programs = [
         fleet.worker("").await.unwrap(),
@@ -213,7 +235,7 @@ async fn okx_as_it_is_now() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn okx_archive_files_fill_what_rest_forgot() {
-    let mut fleet = fleet(Utc::now(), Limits::off()).await;
+    let mut fleet = fleet(Utc::now()).await;
     let oracle = fleet.simulator().oracle();
     let programs = [
         fleet.worker("").await.unwrap(),
@@ -304,4 +326,108 @@ async fn okx_archive_files_fill_what_rest_forgot() {
         "{letter:#}"
     );
     drop(programs);
+}
+
+/// What the vendor allows is counted by its clock, and the clock stands still until it has refused:
+/// so that it does refuse, however slow the machine is.
+#[tokio::test(flavor = "multi_thread")]
+async fn okx_is_asked_again_after_its_limits() {
+    let (at, runs) = (Utc::now(), Arc::new(AtomicBool::new(false)));
+    let clock = Clock::new({
+        let runs = runs.clone();
+        move || match runs.load(Ordering::Relaxed) {
+            true => Utc::now().timestamp_millis(),
+            false => at.timestamp_millis(),
+        }
+    });
+    let options = options(Limits::default(), clock);
+    let mut fleet = Fleet::start(options).await.unwrap();
+    let worker = fleet.worker("").await.unwrap();
+    let _writer = fleet.writer("").await.unwrap();
+    let hour = at.duration_trunc(TimeDelta::hours(1)).unwrap();
+    let back = |hours: i64| hour - TimeDelta::hours(hours);
+    let mut expected = Expected::default();
+
+    // More than 20 pages together, more than 10 of each instrument: what a window allows of them.
+    let (trades, points) = ((back(36), back(24)), (back(110), back(2)));
+    for (dataset, table, span, params) in [
+        ("trades", Table::Trade, trades, &[] as &[&str]),
+        ("open_interest", Table::OpenInterest, points, &["period=5m"]),
+    ] {
+        runs.store(false, Ordering::Relaxed);
+        fleet.simulator().requests().clear();
+        let symbols = "BTC-USDT-PERP,BTC-USD-PERP";
+        let job = enqueued(&fleet, dataset, symbols, span, params).await;
+        let requests = fleet.simulator().requests();
+        e2e::wait::until("a refusal", Duration::from_secs(60), async || {
+            (requests.counts().violations > 0).then_some(())
+        })
+        .await
+        .unwrap();
+        let counts = requests.counts();
+        assert!(counts.statuses.contains_key(&429), "{counts:?}");
+        runs.store(true, Ordering::Relaxed);
+        let status = finished(&fleet, &job).await;
+
+        let oracle = fleet.simulator().oracle();
+        for name in ["BTC-USDT-SWAP", "BTC-USD-SWAP"] {
+            match table {
+                Table::Trade => expected.add(oracle.okx_trades(name, span, true)),
+                _ => expected.add(oracle.okx_open_interest(name, "5m", span)),
+            }
+        }
+        let rows = expected.rows(table);
+        assert_eq!(status["rows"], rows, "a row comes once: {status:#}");
+    }
+    assert!(worker.log().contains("50011"), "{}", worker.log());
+    expected.check(&fleet).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn amounts_follow_what_the_contract_was_worth_then() {
+    let at = Utc::now();
+    let hour = at.duration_trunc(TimeDelta::hours(1)).unwrap();
+    let back = |hours: i64| hour - TimeDelta::hours(hours);
+    let file = NamedTempFile::new().unwrap();
+    let line = |multiplier: &str, from: &str| {
+        format!(
+            r#"{{"symbol":"BTC-USDT-PERP","venue_symbol":"BTC-USDT-SWAP","kind":"perpetual","amount_unit":"contracts","multiplier":"{multiplier}"{from}}}"#
+        )
+    };
+    let changed = format!(r#","valid_from":"{}""#, back(27).to_rfc3339());
+    let lines = [line("0.5", ""), line("0.25", &changed)].join("\n");
+    std::fs::write(file.path(), lines).unwrap();
+    let options = options(Limits::off(), Clock::fixed(at.timestamp_millis()))
+        .set("SOURCES__OKX__INSTRUMENTS", file.path().display());
+    let fleet = Fleet::start(options).await.unwrap();
+    let worker = fleet.worker("").await.unwrap();
+    let _writer = fleet.writer("").await.unwrap();
+    let span = (back(28), back(26));
+    range(&fleet, "trades", "BTC-USDT-PERP,BTC-USD-PERP", span, &[]).await;
+    let worth = format!(
+        "SELECT DISTINCT symbol, ts >= fromUnixTimestamp64Milli({}), \
+         toFloat64(if(symbol = 'BTC-USDT-PERP', base_amount, quote_amount)) / toFloat64(amount) \
+         FROM trades_final ORDER BY ALL FORMAT TSV",
+        back(27).timestamp_millis()
+    );
+    assert_eq!(
+        fleet.query(&worth).await.unwrap(),
+        "BTC-USD-PERP\t0\t100\nBTC-USD-PERP\t1\t100\n\
+         BTC-USDT-PERP\t0\t0.5\nBTC-USDT-PERP\t1\t0.25"
+    );
+    // The vendor lists 0.01: since when, nobody has said.
+    assert!(
+        worker.log().contains("add a line with the date"),
+        "{}",
+        worker.log()
+    );
+
+    std::fs::write(file.path(), "{}").unwrap();
+    let mut refused = fleet.worker("").await.unwrap();
+    assert_eq!(refused.ended().await.unwrap(), 2);
+    let told = format!(
+        "sources.okx.instruments: {}: at line 1: ",
+        file.path().display()
+    );
+    assert!(refused.log().contains(&told), "{}", refused.log());
 }

@@ -1,7 +1,8 @@
 //! OKX: the endpoints, their limits, and where each answer comes from.
 //!
-//! Requests are counted for each address and endpoint in windows of two seconds. Who asks too much
-//! is refused with 50011, with HTTP status 429 or, as the vendor does at times, 200.
+//! Requests are counted for each address and endpoint, of some for each instrument too, in windows
+//! of two seconds. Who asks too much is refused with 50011, with HTTP status 429 or, as the vendor
+//! does at times, 200.
 
 mod archive;
 mod listings;
@@ -29,8 +30,9 @@ const RATIOS: &str = "/api/v5/rubik/stat/contracts/long-short-";
 pub(crate) struct Okx {
     all: Vec<Instrument>,
     limited: bool,
-    /// The window that requests were last counted in, and how many there were.
-    used: Mutex<HashMap<(String, String), (i64, u32)>>,
+    /// By client, endpoint and instrument: the window that requests were last counted in, and how
+    /// many there were.
+    used: Mutex<HashMap<[String; 3], (i64, u32)>>,
 }
 
 impl Okx {
@@ -134,9 +136,9 @@ impl Served for Okx {
     fn pass(&self, client: &str, asked: &Asked) -> Result<Vec<(&'static str, String)>, Reply> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let endpoint = asked.path.split("/@archive/").next().unwrap_or_default();
-        let counted = used
-            .entry((client.to_owned(), endpoint.to_owned()))
-            .or_default();
+        let instrument = counted_by(endpoint).and_then(|name| asked.query.get(name));
+        let key = [client, endpoint, instrument.unwrap_or_default()].map(str::to_owned);
+        let counted = used.entry(key).or_default();
         let window = market::window(asked.now);
         if counted.0 != window {
             *counted = (window, 0);
@@ -158,6 +160,18 @@ impl Served for Okx {
 
     fn too_much(&self, _retry_after: i64) -> Reply {
         print::error(429, "50011", "Too Many Requests")
+    }
+}
+
+/// The parameter by which requests of an endpoint are counted apart.
+fn counted_by(path: &str) -> Option<&'static str> {
+    match path {
+        "/api/v5/public/funding-rate-history"
+        | "/api/v5/public/funding-rate"
+        | "/api/v5/public/open-interest"
+        | "/api/v5/rubik/stat/contracts/open-interest-history" => Some("instId"),
+        "/api/v5/public/instruments" => Some("instType"),
+        _ => None,
     }
 }
 
@@ -269,5 +283,22 @@ mod tests {
         let path = "/api/v5/public/market-data-history";
         assert_eq!((0..7).filter(|_| passed(path)).count(), 5);
         assert!(passed("/api/v5/market/books"));
+    }
+
+    #[test]
+    fn some_endpoints_count_each_instrument_apart() {
+        let okx = Okx::new(&Options::default());
+        let passed = |path: &str, name: &str| {
+            let asked = asked(path, &[("instId", name)]);
+            (0..25).filter(|_| okx.pass("a", &asked).is_ok()).count()
+        };
+        let (apart, together) = (
+            "/api/v5/public/funding-rate-history",
+            "/api/v5/market/history-trades",
+        );
+        assert_eq!(passed(apart, "BTC-USDT-SWAP"), 10);
+        assert_eq!(passed(apart, "BTC-USD-SWAP"), 10);
+        assert_eq!(passed(together, "BTC-USDT-SWAP"), 20);
+        assert_eq!(passed(together, "BTC-USD-SWAP"), 0);
     }
 }

@@ -140,9 +140,19 @@ fn hour<'a>(
         Some(ms) => number::ns_of_ms(ms, || at("timestamp"))?,
         None => reply::time_of(reply, us_out)?,
     };
-    let (rate, rate_8h, hours, kind) = match (recorded.interest_1h, recorded.current_funding) {
-        (Some(rate), _) => (rate, recorded.interest_8h, Some(1), "regular"),
-        (None, Some(rate)) => (rate, recorded.funding_8h, None, "current"),
+    let computed = |raw, field: &str| number::computed_or_none(raw, field, &at);
+    let (rate, rate_8h, hours, kind) = match (
+        computed(recorded.interest_1h, "interest_1h")?,
+        computed(recorded.current_funding, "current_funding")?,
+    ) {
+        (Some(rate), _) => {
+            let rate_8h = computed(recorded.interest_8h, "interest_8h")?;
+            (rate, rate_8h, Some(1), "regular")
+        }
+        (None, Some(rate)) => {
+            let rate_8h = computed(recorded.funding_8h, "funding_8h")?;
+            (rate, rate_8h, None, "current")
+        }
         (None, None) => {
             return Err(ParseError {
                 at: at("interest_1h"),
@@ -153,8 +163,8 @@ fn hour<'a>(
     Ok(Read {
         who: Who::of(reply, recorded.instrument_name),
         time,
-        rate: number::computed(rate, || at("interest_1h"))?,
-        rate_8h: number::computed_or_none(rate_8h, || at("interest_8h"))?,
+        rate,
+        rate_8h,
         index_price: number::exact_or_none(recorded.index_price, || at("index_price"))?,
         mark_price: number::exact_or_none(recorded.mark_price, || at("mark_price"))?,
         hours,
@@ -171,7 +181,7 @@ fn value<'a>(
     Ok(Read {
         who: Who::of(reply, None),
         time: reply::time_of(reply, us_out)?,
-        rate: number::computed(raw, || path.to_owned())?,
+        rate: number::computed(raw, "result", |_| path.to_owned())?,
         rate_8h: None,
         index_price: None,
         mark_price: None,

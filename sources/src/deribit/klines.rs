@@ -254,8 +254,8 @@ fn bars(columns: &Columns<'_>) -> Result<Vec<Bar>, ParseError> {
                     number::exact(columns.low[row], || at("low"))?,
                     number::exact(columns.close[row], || at("close"))?,
                 ],
-                volume: number::computed(columns.volume[row], || at("volume"))?,
-                cost: number::computed(columns.cost[row], || at("cost"))?,
+                volume: number::computed(columns.volume[row], "volume", at)?,
+                cost: number::computed(columns.cost[row], "cost", at)?,
             })
         })
         .collect()
@@ -290,8 +290,8 @@ fn notified<'a>(
             number::exact(bar.low, || at("low"))?,
             number::exact(bar.close, || at("close"))?,
         ],
-        volume: number::computed(bar.volume, || at("volume"))?,
-        cost: number::computed(bar.cost, || at("cost"))?,
+        volume: number::computed(bar.volume, "volume", at)?,
+        cost: number::computed(bar.cost, "cost", at)?,
     };
     number::ns_of_ms(bar.open_ms, || at("tick"))?;
     Ok(Series {

@@ -1,7 +1,8 @@
 //! Deribit v2: JSON-RPC over HTTP GET.
 //!
 //! Facts from the vendor's OpenAPI and articles: times are milliseconds (those of the envelope
-//! microseconds); numbers are JSON numbers; amounts are US dollars for inverse perpetuals and
+//! microseconds); numbers are JSON numbers, exact or refused but for the fields that `number.rs`
+//! names, which the vendor computes in floats; amounts are US dollars for inverse perpetuals and
 //! futures and base currency for everything else, never contracts. The main host shows the trades
 //! of the last 24 hours and answers older windows with nothing; a second host has all of them
 //! since the beginning. Books, tickers and open interest exist only now.
@@ -85,7 +86,7 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: KLINES,
-        about: "closed bars; interval is one of 1m 3m 5m 10m 15m 30m 1h 2h 3h 6h 12h 1d; volumes, which the vendor adds up in floats, to the 18th digit",
+        about: "closed bars; interval is one of 1m 3m 5m 10m 15m 30m 1h 2h 3h 6h 12h 1d. volume and quote_volume, which the vendor adds up in floats, are rounded to the 18th digit (half to even)",
         selection: Selection::SymbolRange,
         params: &[("interval", klines::DEFAULT_INTERVAL)],
         tables: &[Table::Kline],
@@ -96,7 +97,7 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: FUNDING_RATES,
-        about: "funding of perpetuals by the hour (funding_rate = interest_1h, rate_8h = interest_8h of the eight hours before, never to be mistaken for an 8-hour funding), to the 18th digit: the vendor computes them in floats",
+        about: "funding of perpetuals by the hour (funding_rate = interest_1h, rate_8h = interest_8h of the eight hours before, never to be mistaken for an 8-hour funding). Both, which the vendor computes in floats, are rounded to the 18th digit (half to even)",
         selection: Selection::SymbolRange,
         params: &[],
         tables: &[Table::FundingRate],
@@ -129,7 +130,7 @@ const DATASETS: &[Dataset] = &[
     },
     Dataset {
         name: TICKERS,
-        about: "the summary of the last 24 hours, of an instrument or of all of a currency such as BTC",
+        about: "the summary of the last 24 hours, of an instrument or of all of a currency such as BTC. volume, quote_volume and funding_rate, which the vendor computes in floats, are rounded to the 18th digit (half to even)",
         selection: Selection::Snapshot,
         params: &[],
         tables: &[Table::Ticker],

@@ -1,9 +1,9 @@
 //! Deribit's numbers: JSON numbers, exponents included, read from their text.
 //!
-//! Prices and amounts are exact, or refused. Rates of funding and volumes of bars are another
-//! matter: the vendor adds them up in binary floats and prints all 17 digits, so that most rates
-//! have more than 18 digits after the point (`-4.739622041017375e-7`). They are kept to the
-//! nearest 18th digit, half to even; refusing them would refuse all of them.
+//! A number is exact, or refused. The fields of [`ROUNDED`] are another matter: the vendor computes
+//! them in binary floats and prints all 17 digits, so that many have more than 18 digits after the
+//! point (`-4.739622041017375e-7`). They are kept to the nearest 18th digit, half to even; refusing
+//! them would refuse whole replies. See docs/decisions/0011-what-deribit-computes.md.
 
 use common::Decimal;
 use common::decimal::{DecimalError, SCALE};
@@ -12,7 +12,22 @@ use serde_json::value::RawValue;
 use crate::ask::ParseError;
 use crate::json;
 
-/// A price or an amount: exactly what the vendor wrote.
+/// What the vendor computes in binary floats, by its names: rates of funding, and volumes of bars
+/// and of 24 hours. Nothing else is rounded.
+pub(super) const ROUNDED: &[&str] = &[
+    "interest_1h",
+    "interest_8h",
+    "current_funding",
+    "funding_8h",
+    // What get_funding_rate_value answers with.
+    "result",
+    "volume",
+    "cost",
+    "volume_usd",
+    "volume_notional",
+];
+
+/// A price, an amount or a count: exactly what the vendor wrote.
 pub(super) fn exact(raw: &RawValue, at: impl FnOnce() -> String) -> Result<Decimal, ParseError> {
     json::digits(raw)
         .parse()
@@ -27,24 +42,30 @@ pub(super) fn exact_or_none(
     raw.map(|raw| exact(raw, at)).transpose()
 }
 
-/// A figure that the vendor computed in binary floats, to the nearest 18th digit.
-pub(super) fn computed(raw: &RawValue, at: impl FnOnce() -> String) -> Result<Decimal, ParseError> {
+/// A figure that the vendor computed, to the nearest 18th digit where its field is one of
+/// [`ROUNDED`].
+pub(super) fn computed(
+    raw: &RawValue,
+    field: &str,
+    at: impl FnOnce(&str) -> String,
+) -> Result<Decimal, ParseError> {
     let text = json::digits(raw);
     match text.parse() {
         Ok(number) => Ok(number),
-        Err(error @ DecimalError::DoesNotFit(_)) => {
-            nearest(text).ok_or_else(|| refused(at(), &error))
+        Err(error @ DecimalError::DoesNotFit(_)) if ROUNDED.contains(&field) => {
+            nearest(text).ok_or_else(|| refused(at(field), &error))
         }
-        Err(error) => Err(refused(at(), &error)),
+        Err(error) => Err(refused(at(field), &error)),
     }
 }
 
 /// The same where the vendor may have nothing to say.
 pub(super) fn computed_or_none(
     raw: Option<&RawValue>,
-    at: impl FnOnce() -> String,
+    field: &str,
+    at: impl FnOnce(&str) -> String,
 ) -> Result<Option<Decimal>, ParseError> {
-    raw.map(|raw| computed(raw, at)).transpose()
+    raw.map(|raw| computed(raw, field, at)).transpose()
 }
 
 fn refused(at: String, error: &DecimalError) -> ParseError {
@@ -88,7 +109,7 @@ mod tests {
 
     fn text_of(number: &str) -> String {
         let raw: &RawValue = serde_json::from_str(number).unwrap();
-        computed(raw, String::new).unwrap().to_string()
+        computed(raw, "volume", str::to_owned).unwrap().to_string()
     }
 
     #[test]
@@ -108,8 +129,9 @@ mod tests {
         let raw: &RawValue = serde_json::from_str("1e-19").unwrap();
         let error = exact(raw, || "price".to_owned()).unwrap_err();
         assert_eq!(error.at, "price");
+        assert!(computed(raw, "price", str::to_owned).is_err());
         let raw: &RawValue = serde_json::from_str("1e30").unwrap();
-        assert!(computed(raw, String::new).is_err());
+        assert!(computed(raw, "volume", str::to_owned).is_err());
         let raw: &RawValue = serde_json::from_str("5.0e-4").unwrap();
         assert_eq!(exact(raw, String::new).unwrap().to_string(), "0.0005");
     }

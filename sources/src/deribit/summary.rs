@@ -135,11 +135,15 @@ impl<'a> Read<'a> {
         };
         let who = Who::of(reply, recorded.instrument_name);
         let exact = |raw, name: &str| number::exact_or_none(raw, || at(name));
-        let computed = |raw, name: &str| number::computed_or_none(raw, || at(name));
+        let computed = |raw, name: &str| number::computed_or_none(raw, name, &at);
         let day = recorded.day();
         // The dollars of an option's premium are not its quote currency.
         let in_dollars = who.name.quote() == "USD" && who.name.unit() == Unit::Quote;
         let of_dollars = day.volume_usd.filter(|_| in_dollars);
+        let quote_volume = match day.volume_notional {
+            Some(notional) => computed(Some(notional), "volume_notional")?,
+            None => computed(of_dollars, "volume_usd")?,
+        };
         let side = |price, amount, name: &str| {
             let (price, amount) = (exact(price, name)?, exact(amount, name)?);
             let none = [price, amount]
@@ -155,7 +159,7 @@ impl<'a> Read<'a> {
             high: exact(day.high, "high")?,
             low: exact(day.low, "low")?,
             volume: computed(day.volume, "volume")?,
-            quote_volume: computed(day.volume_notional.or(of_dollars), "volume_usd")?,
+            quote_volume,
             bid: side(recorded.bid_price, recorded.best_bid_amount, "bid_price")?,
             ask: side(recorded.ask_price, recorded.best_ask_amount, "ask_price")?,
             mark_price: exact(recorded.mark_price, "mark_price")?,

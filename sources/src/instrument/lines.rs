@@ -1,10 +1,12 @@
 //! Instruments as lines of JSON: the rows of the table `instruments`, as `worker parse` prints
-//! them. With several lines of one name, each with its `valid_from`, multipliers get their dates.
+//! them. With several lines of one name, each with its `valid_from`, multipliers get their dates;
+//! times may be written as dates too.
 
 use serde::Deserialize;
 
 use super::{Instrument, Kind, Unit};
 use crate::ask::ParseError;
+use crate::dates;
 
 #[derive(Debug, Deserialize)]
 struct Line {
@@ -69,8 +71,10 @@ fn instrument(line: Line) -> Result<Instrument, String> {
     };
     let time = |name: &str, text: &Option<String>| {
         let read = |text: &String| {
-            let wrong = |_| format!("{name}: {text:?}, expected nanoseconds since 1970");
-            text.parse::<i64>().map_err(wrong)
+            let date = || dates::parse(text).ok()?.timestamp_nanos_opt();
+            let nanoseconds = text.parse().ok().or_else(date);
+            let wrong = || format!("{name}: {text:?}, expected nanoseconds since 1970 or a date");
+            nanoseconds.ok_or_else(wrong)
         };
         text.as_ref().map(read).transpose()
     };

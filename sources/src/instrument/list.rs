@@ -67,6 +67,19 @@ impl Instruments {
         Self { all, places }
     }
 
+    /// A list as a vendor gives it at an instant (nanoseconds since 1970), over this one, which says
+    /// what held before: what both have is worth what the vendor lists only from that instant on.
+    #[must_use]
+    pub fn over(&self, mut listed: Vec<Instrument>, now_ns: i64) -> Self {
+        for entry in &mut listed {
+            let known = self.find(&entry.venue_symbol);
+            if known.is_some_and(|known| known.now().venue_symbol == entry.venue_symbol) {
+                entry.valid_from = now_ns;
+            }
+        }
+        Self::new([&listed[..], &self.all].concat())
+    }
+
     /// Whether nothing is known: names then follow the source's own rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -207,6 +220,37 @@ mod tests {
             list.find("ETH-USDT-SWAP").unwrap().unit_at(0),
             contracts("1")
         );
+    }
+
+    #[test]
+    fn a_vendor_s_list_holds_from_now_on_where_more_is_known() {
+        let history = Instruments::new(vec![
+            entry("BTC-USDT-PERP", "BTC-USDT-SWAP", i64::MIN, contracts("0.1")),
+            entry("BTC-USDT-PERP", "BTC-USDT-SWAP", 100, contracts("0.01")),
+            entry("OLD-USDT-PERP", "OLD-USDT-SWAP", i64::MIN, contracts("5")),
+        ]);
+        let listed = vec![
+            entry(
+                "BTC-USDT-PERP",
+                "BTC-USDT-SWAP",
+                i64::MIN,
+                contracts("0.001"),
+            ),
+            entry("ETH-USDT-PERP", "ETH-USDT-SWAP", i64::MIN, contracts("1")),
+        ];
+        let list = history.over(listed, 500);
+        let unit = |name: &str, ns| list.find(name).unwrap().unit_at(ns);
+        for (ns, multiplier) in [
+            (0, "0.1"),
+            (99, "0.1"),
+            (100, "0.01"),
+            (499, "0.01"),
+            (500, "0.001"),
+        ] {
+            assert_eq!(unit("BTC-USDT-PERP", ns), contracts(multiplier), "{ns}");
+        }
+        assert_eq!(unit("ETH-USDT-PERP", 0), contracts("1"));
+        assert_eq!(unit("OLD-USDT-SWAP", 900), contracts("5"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod binance_now;
 mod binance_usdm;
 mod binance_usdm_plans;
 mod deribit;
+mod deribit_numbers;
 mod football_data;
 mod football_details;
 mod football_seasons;

@@ -1,6 +1,7 @@
 //! OKX, read: hand-written replies of every layout, with the traps in them.
 
 use serde_json::{Map, Value, json};
+use sources::instrument::lines;
 use sources::okx::Okx;
 use sources::{Cursor, Instruments, Reply, Source};
 
@@ -30,6 +31,53 @@ fn with(
         fetched_at_ms: i64::MAX,
     };
     parse(&Okx, &reply).map(|(tables, _)| tables)
+}
+
+#[test]
+fn amounts_follow_what_the_contract_was_worth_then() {
+    let line = |multiplier: &str, from: &str| {
+        format!(
+            r#"{{"symbol":"AAA-USDT-PERP","venue_symbol":"AAA-USDT-SWAP","kind":"perpetual","amount_unit":"contracts","multiplier":"{multiplier}","valid_from":"{from}"}}"#
+        )
+    };
+    let history = [
+        line("0.5", "2020-01-01"),
+        line("0.25", "2023-11-14T22:13:20Z"),
+    ]
+    .join("\n");
+    let history = Instruments::new(lines::read(history.as_bytes()).unwrap());
+    let listed = Okx.read_instruments(LINEAR.as_bytes()).unwrap();
+    let instruments = history.over(listed, 1_700_000_001_000_000_000);
+    let trade = |ms: i64| {
+        format!(
+            r#"{{"instId":"AAA-USDT-SWAP","tradeId":"{ms}","px":"2","sz":"3","side":"buy","ts":"{ms}"}}"#
+        )
+    };
+    let times = [
+        1_400_000_000_000,
+        1_699_999_999_999,
+        1_700_000_000_000,
+        1_700_000_001_000,
+    ];
+    let body = data(&times.map(trade).join(","));
+    let reply = Reply {
+        item: &by_ids("okx", "trades", &[]),
+        id: None,
+        cursor: &Cursor::Start,
+        instruments: &instruments,
+        body: body.as_bytes(),
+        fetched_at_ms: i64::MAX,
+    };
+    let (tables, _) = parse(&Okx, &reply).unwrap();
+    assert_eq!(
+        columns(&tables.remove("trades"), &["base_amount", "quote_amount"]),
+        json!([
+            ["1.5", "3"],
+            ["1.5", "3"],
+            ["0.75", "1.5"],
+            ["0.03", "0.06"]
+        ])
+    );
 }
 
 fn rows(dataset: &str, params: &[(&str, &str)], body: &str) -> Vec<Map<String, Value>> {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Task;
 use super::reply::{Got, Tries};
+use crate::history;
 use crate::outcome::Refused;
 
 /// Instruments are listed some times a day; an hour old list still holds nearly all.
@@ -38,7 +39,10 @@ impl Task<'_> {
         for ask in &asks {
             all.extend(self.list(ask).await?);
         }
-        let list = Arc::new(Instruments::new(all));
+        // Of the time of the list: where it was kept, that is not now.
+        let (history, listed_at) = (&vendor.history, self.fetched_at);
+        history::warn_of_gaps(vendor.source.name(), history, &all, listed_at);
+        let list = Arc::new(history.over(all, listed_at));
         lists.insert(key, (Instant::now(), list.clone()));
         Ok(list)
     }
