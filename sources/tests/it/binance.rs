@@ -85,7 +85,7 @@ fn a_trade_keeps_every_digit_and_takes_the_takers_side() {
         json!({
             "source": "binance", "symbol": "ETH-BTC", "venue_symbol": "ETHBTC", "trade_id": "26129",
             "ts": "1498793709153000000", "price": "0.01633102", "amount": "4.70443515", "side": "sell",
-            "base_amount": "4.70443515", "quote_amount": "0.076828224523353", "flags": "",
+            "base_amount": "4.70443515", "quote_amount": "0.076828224523353", "flags": "", "exchange": "",
         })
     );
     assert_eq!(

@@ -144,7 +144,7 @@ fn trades_are_the_rows_of_rest_column_for_column() {
         json!({
             "source": "binance", "symbol": "ETH-BTC", "venue_symbol": "ETHBTC", "trade_id": "4001",
             "ts": "1735689599999000000", "price": "101.5", "amount": "0.2", "side": "sell",
-            "base_amount": "0.2", "quote_amount": "20.3", "flags": "",
+            "base_amount": "0.2", "quote_amount": "20.3", "flags": "", "exchange": "",
         })
     );
     assert_eq!(

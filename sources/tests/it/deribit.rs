@@ -266,7 +266,7 @@ fn trades_keep_every_digit_and_tag() {
         json!({
             "source": "deribit", "symbol": "BTC-USD-PERP", "venue_symbol": "BTC-PERPETUAL", "trade_id": "77",
             "ts": "1700000000123000000", "price": "40000.5", "amount": "1120", "side": "sell", "quote_amount": "1120",
-            "flags": "liquidation=T,block_trade=88,combo=BTC-FS-27DEC24_PERP,combo_trade=99,tick=2",
+            "flags": "liquidation=T,block_trade=88,combo=BTC-FS-27DEC24_PERP,combo_trade=99,tick=2", "exchange": "",
         })
     );
     let of = |row: &Map<String, Value>| {

@@ -79,7 +79,7 @@ fn kraken_trades_follow_the_token_to_its_end() {
     let expected = serde_json::json!({
         "source": "kraken", "symbol": "BTC-USD", "venue_symbol": "XBTUSD", "trade_id": "61044952",
         "ts": "1688669597827736900", "price": "30243.4", "amount": "0.34507674", "side": "buy",
-        "base_amount": "0.34507674", "quote_amount": null, "flags": "market",
+        "base_amount": "0.34507674", "quote_amount": null, "flags": "market", "exchange": "",
     });
     assert_eq!(Value::Object(rows[0].clone()), expected);
     assert_eq!((rows[1]["side"].as_str(), rows.len()), (Some("sell"), 2));

@@ -143,9 +143,9 @@ async fn trades_from_before_they_had_an_exchange_stay() {
     }
     stage.settled().await;
     let found = stage
-        .ask("SELECT source, trade_id, exchange FROM trades_final ORDER BY source, exchange")
+        .ask("SELECT source, exchange, trade_id FROM trades_final ORDER BY source, exchange")
         .await;
-    let expected = ["new\t1\t12", "new\t1\t4:202", "sent\t1\t", "stored\t1\t"];
+    let expected = ["new\t12\t1", "new\t4:202\t1", "sent\t\t1", "stored\t\t1"];
     assert_eq!(found.lines().collect::<Vec<_>>(), expected);
     assert_eq!(stage.dead_letters().await, []);
     assert_eq!(writer.stop().await, Some(0));

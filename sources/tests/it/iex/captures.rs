@@ -35,7 +35,7 @@ fn a_trade_is_kept_to_the_last_digit() {
             "source": "iex", "symbol": "AAPL", "venue_symbol": "AAPL", "trade_id": "2",
             "ts": (OPEN + SECOND).to_string(), "price": "175.0001", "amount": "50", "side": "unknown",
             "base_amount": "50", "quote_amount": "8750.005",
-            "flags": "iso,odd_lot,trade_through_exempt,cross",
+            "flags": "iso,odd_lot,trade_through_exempt,cross", "exchange": "",
         })
     );
     assert_eq!(super::column(&rows, "flags")[1..], ["extended_hours", ""]);
