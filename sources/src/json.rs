@@ -30,6 +30,19 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ParseErr
     serde_json::from_str(body).map_err(|error| locate::<T>(body, &error))
 }
 
+/// The same, at once where it is plain.
+///
+/// # Errors
+/// As those of [`read`].
+pub(crate) fn read_plain<'a, T: Deserialize<'a> + Plain<'a>>(
+    body: &'a [u8],
+) -> Result<T, ParseError> {
+    match scan::all(body, T::scan) {
+        Some(value) => Ok(value),
+        None => read(body),
+    }
+}
+
 fn locate<'a, T: Deserialize<'a>>(body: &'a str, error: &serde_json::Error) -> ParseError {
     let offset = || {
         let at = byte_offset(body.as_bytes(), error.line(), error.column());
@@ -96,15 +109,26 @@ fn without_quotes(text: &str) -> &str {
 pub(crate) struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
+    /// Its JSON.
+    pub(crate) fn get(self) -> &'a str {
+        self.0
+    }
+
     /// The text of a text, or the digits of a number; see [`digits`].
     pub(crate) fn digits(self) -> &'a str {
         without_quotes(self.0)
     }
 }
 
+impl<'a> From<&'a RawValue> for Raw<'a> {
+    fn from(raw: &'a RawValue) -> Self {
+        Self(raw.get())
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&RawValue>::deserialize(deserializer).map(|raw| Self(raw.get()))
+        <&RawValue>::deserialize(deserializer).map(Self::from)
     }
 }
 
@@ -115,11 +139,12 @@ impl<'a> Plain<'a> for Raw<'a> {
 }
 
 /// The exact number in a JSON number or in a text.
-pub(crate) fn decimal(
-    raw: &RawValue,
+pub(crate) fn decimal<'a>(
+    raw: impl Into<Raw<'a>>,
     at: impl FnOnce() -> String,
 ) -> Result<common::Decimal, ParseError> {
-    digits(raw)
+    raw.into()
+        .digits()
         .parse()
         .map_err(|error: common::decimal::DecimalError| ParseError {
             at: at(),

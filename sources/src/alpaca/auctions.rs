@@ -6,12 +6,11 @@
 
 use common::tables::{Document, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::page::{self, Page};
 use super::{AUCTIONS, NAME, time};
 use crate::ask::{Next, ParseError};
-use crate::json::{self, Word};
+use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 
 #[derive(Debug, Deserialize)]
@@ -31,7 +30,7 @@ struct Print<'a> {
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let page = Page::<&RawValue>::read(reply.body, &[])?;
+    let page = Page::<Raw<'_>>::read(reply.body, &[])?;
     let mut documents = Vec::new();
     for of in &page.symbols {
         let symbol = page::symbol(&of.symbol, reply.item);

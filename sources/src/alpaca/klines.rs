@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use common::tables::{Kline, Rows};
 use common::{Decimal, Item};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::page::{self, Of, Page};
 use super::{NAME, get, other_feed, time};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::json;
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw};
 use crate::new_york;
 use crate::source::Reply;
 use crate::stock_interval::{Interval, Unit};
@@ -64,20 +64,30 @@ struct Recorded<'a> {
     #[serde(borrow)]
     t: Cow<'a, str>,
     #[serde(borrow)]
-    o: &'a RawValue,
+    o: Raw<'a>,
     #[serde(borrow)]
-    h: &'a RawValue,
+    h: Raw<'a>,
     #[serde(borrow)]
-    l: &'a RawValue,
+    l: Raw<'a>,
     #[serde(borrow)]
-    c: &'a RawValue,
+    c: Raw<'a>,
     #[serde(borrow)]
-    v: &'a RawValue,
+    v: Raw<'a>,
     #[serde(default)]
     n: Option<i64>,
     #[serde(borrow, default)]
-    vw: Option<&'a RawValue>,
+    vw: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    "t" => t,
+    "o" => o,
+    "h" => h,
+    "l" => l,
+    "c" => c,
+    "v" => v,
+    or_default { "n" => n, "vw" => vw, }
+});
 
 struct Bar {
     open_time: i64,
@@ -93,7 +103,7 @@ impl Bar {
         let mut figures = [Decimal::ZERO; 5];
         let named = [(o, "o"), (h, "h"), (l, "l"), (c, "c"), (v, "v")];
         for (figure, (raw, name)) in figures.iter_mut().zip(named) {
-            *figure = json::decimal(raw, || at(name))?;
+            *figure = json::decimal(*raw, || at(name))?;
         }
         let vwap = recorded.vw.map(|raw| json::decimal(raw, || at("vw")));
         Ok(Self {

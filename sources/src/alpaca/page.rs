@@ -10,10 +10,10 @@ use std::marker::PhantomData;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use crate::ask::{Cursor, Next, ParseError};
-use crate::json;
+use crate::json::scan::{Plain, Scan, once};
+use crate::json::{self, Raw};
 use crate::source::Reply;
 
 /// The rows of one symbol.
@@ -58,6 +58,27 @@ struct Envelope<'a, T> {
     next_page_token: Option<String>,
 }
 
+impl<'a, T: Plain<'a>> Plain<'a> for Envelope<'a, T> {
+    /// Of lists; the latest one alone is not worth it.
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let (mut rows, mut symbol, mut currency, mut token) = (None, None, None, None);
+        scan.object(|scan, name| match name {
+            "bars" | "trades" | "quotes" | "auctions" => once(&mut rows, BySymbol::scan(scan)),
+            "symbol" => once(&mut symbol, Option::scan(scan)),
+            "currency" => once(&mut currency, Option::scan(scan)),
+            "next_page_token" => once(&mut token, Option::<Cow<'_, str>>::scan(scan)),
+            _ => None,
+        })?;
+        Some(Self {
+            rows: Some(rows?),
+            row: None,
+            symbol: symbol.flatten(),
+            currency: currency.flatten(),
+            next_page_token: token.flatten().map(Cow::into_owned),
+        })
+    }
+}
+
 /// `null` is an empty list, not a missing one.
 fn present<'de: 'a, 'a, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
@@ -72,6 +93,20 @@ struct BySymbol<'a, T>(Vec<(Cow<'a, str>, Vec<T>)>);
 impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for BySymbol<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(BySymbolVisitor(PhantomData))
+    }
+}
+
+impl<'a, T: Plain<'a>> Plain<'a> for BySymbol<'a, T> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        if !scan.is_at_object() {
+            return Some(Self(vec![(Cow::Borrowed(""), Vec::scan(scan)?)]));
+        }
+        let mut symbols = Vec::new();
+        scan.object(|scan, symbol| {
+            symbols.push((Cow::Borrowed(symbol), Vec::scan(scan)?));
+            Some(())
+        })?;
+        Some(Self(symbols))
     }
 }
 
@@ -139,19 +174,19 @@ struct Snapshot<'a> {
     #[serde(borrow, default)]
     symbol: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    latest_trade: Option<&'a RawValue>,
+    latest_trade: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    latest_quote: Option<&'a RawValue>,
+    latest_quote: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    minute_bar: Option<&'a RawValue>,
+    minute_bar: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    daily_bar: Option<&'a RawValue>,
+    daily_bar: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    prev_daily_bar: Option<&'a RawValue>,
+    prev_daily_bar: Option<Raw<'a>>,
 }
 
 impl<'a> Snapshot<'a> {
-    fn parts(&self) -> [(&'static str, Option<&'a RawValue>); 5] {
+    fn parts(&self) -> [(&'static str, Option<Raw<'a>>); 5] {
         [
             ("latestTrade", self.latest_trade),
             ("latestQuote", self.latest_quote),
@@ -166,14 +201,14 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-impl<'a, T: Deserialize<'a>> Page<'a, T> {
+impl<'a, T: Deserialize<'a> + Plain<'a>> Page<'a, T> {
     /// Reads a reply; of snapshots the parts with these names.
     pub(super) fn read(body: &'a [u8], parts: &[&str]) -> Result<Self, ParseError> {
         // A list would be taken for the fields of an envelope, one after the other.
         if body.trim_ascii_start().first() == Some(&b'[') {
             return Err(missing());
         }
-        let envelope: Envelope<'a, T> = json::read(body)?;
+        let envelope: Envelope<'a, T> = json::read_plain(body)?;
         if envelope.rows.is_none() && envelope.row.is_none() {
             return Self::snapshots(body, parts);
         }

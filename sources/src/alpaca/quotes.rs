@@ -10,13 +10,13 @@ use std::borrow::Cow;
 use common::Decimal;
 use common::tables::{Quote, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::page::{self, Page};
 use super::trades::Conditions;
 use super::{NAME, time};
 use crate::ask::{Next, ParseError};
-use crate::json;
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -28,20 +28,29 @@ struct Recorded<'a> {
     #[serde(borrow, default)]
     ax: Cow<'a, str>,
     #[serde(borrow)]
-    ap: &'a RawValue,
+    ap: Raw<'a>,
     #[serde(borrow, rename = "as")]
-    asize: &'a RawValue,
+    asize: Raw<'a>,
     #[serde(borrow, default)]
     bx: Cow<'a, str>,
     #[serde(borrow)]
-    bp: &'a RawValue,
+    bp: Raw<'a>,
     #[serde(borrow)]
-    bs: &'a RawValue,
+    bs: Raw<'a>,
     #[serde(borrow, default)]
-    c: Option<&'a RawValue>,
+    c: Option<Raw<'a>>,
     #[serde(borrow, default)]
     z: Option<Cow<'a, str>>,
 }
+
+plain_object!(Recorded {
+    "t" => t,
+    "ap" => ap,
+    "as" => asize,
+    "bp" => bp,
+    "bs" => bs,
+    or_default { "ax" => ax, "bx" => bx, "c" => c, "z" => z, }
+});
 
 /// Price and size of a side.
 type Side = Option<(Decimal, Decimal)>;

@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use common::Decimal;
 use common::tables::{Rows, Trade};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::page::{self, Page};
 use super::{NAME, other_feed, time};
 use crate::ask::{Next, ParseError};
-use crate::json::{self, Word};
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -26,11 +26,11 @@ pub(super) struct Recorded<'a> {
     #[serde(borrow, default)]
     x: Cow<'a, str>,
     #[serde(borrow)]
-    p: &'a RawValue,
+    p: Raw<'a>,
     #[serde(borrow)]
-    s: &'a RawValue,
+    s: Raw<'a>,
     #[serde(borrow, default)]
-    c: Option<&'a RawValue>,
+    c: Option<Raw<'a>>,
     #[serde(borrow)]
     i: Word<'a>,
     #[serde(borrow, default)]
@@ -38,6 +38,14 @@ pub(super) struct Recorded<'a> {
     #[serde(borrow, default)]
     pub(super) u: Option<Cow<'a, str>>,
 }
+
+plain_object!(Recorded {
+    "t" => t,
+    "p" => p,
+    "s" => s,
+    "i" => i,
+    or_default { "x" => x, "c" => c, "z" => z, "u" => u, }
+});
 
 /// The exact part of a trade.
 #[derive(Debug, Clone, Copy)]
@@ -101,8 +109,8 @@ pub(super) struct Conditions<'a>(&'a str);
 
 impl<'a> Conditions<'a> {
     /// `None` where the text is another one.
-    pub(super) fn of(raw: Option<&'a RawValue>) -> Option<Self> {
-        let text = raw.map_or("[]", RawValue::get);
+    pub(super) fn of(raw: Option<Raw<'a>>) -> Option<Self> {
+        let text = raw.map_or("[]", Raw::get);
         if text == "null" {
             return Some(Self(""));
         }

@@ -7,6 +7,8 @@
 //! also says what is wrong with it. So a scan gives what the general way would give, or nothing,
 //! and never decides what a reply means. Tests read every sample both ways.
 
+use std::borrow::Cow;
+
 use common::Decimal;
 
 /// Objects and lists inside each other that are read over at most.
@@ -46,6 +48,20 @@ pub(crate) trait Plain<'a>: Sized {
     }
 }
 
+impl Plain<'_> for i64 {
+    #[inline]
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.integer()
+    }
+}
+
+impl<'a> Plain<'a> for Cow<'a, str> {
+    #[inline]
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.text().map(Cow::Borrowed)
+    }
+}
+
 /// `null` is nothing.
 impl<'a, T: Plain<'a>> Plain<'a> for Option<T> {
     #[inline]
@@ -77,10 +93,10 @@ impl<'a, T: Plain<'a>> Plain<'a> for (T, T) {
     }
 }
 
-/// Objects whose fields are plain: the names of those that must be there, then of those that may
-/// be. Other fields are read over.
+/// Objects whose fields are plain: the names of those that must be there, then of those that are
+/// their default where they are not. Other fields are read over.
 macro_rules! plain_object {
-    ($row:ident { $($($must_name:literal)|+ => $must:ident,)* or_none { $($($may_name:literal)|+ => $may:ident,)* } }) => {
+    ($row:ident { $($($must_name:literal)|+ => $must:ident,)* or_default { $($($may_name:literal)|+ => $may:ident,)* } }) => {
         impl<'a> $crate::json::scan::Plain<'a> for $row<'a> {
             fn scan(scan: &mut $crate::json::scan::Scan<'a>) -> Option<Self> {
                 use $crate::json::scan::{Plain, once};
@@ -91,7 +107,7 @@ macro_rules! plain_object {
                     $($($may_name)|+ => once(&mut $may, Plain::scan(scan)),)*
                     _ => scan.raw().map(drop),
                 })?;
-                Some(Self { $($must: $must?,)* $($may: $may.flatten(),)* })
+                Some(Self { $($must: $must?,)* $($may: $may.unwrap_or_default(),)* })
             }
         }
     };

@@ -64,7 +64,7 @@ plain_object!(Recorded {
     "asks" => asks,
     "bids" => bids,
     "ts" | "timestamp" => ts,
-    or_none { "instId" | "instrument_id" => inst_id, "seqId" => seq_id, "prevSeqId" => prev_seq_id, }
+    or_default { "instId" | "instrument_id" => inst_id, "seqId" => seq_id, "prevSeqId" => prev_seq_id, }
 });
 
 /// A book with its numbers read.

@@ -170,8 +170,6 @@ fn one<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Message<'a, T>, ParseEr
 mod tests {
     use super::*;
 
-    impl Plain<'_> for i64 {}
-
     fn read_numbers(body: &str) -> Result<Vec<i64>, String> {
         let messages: Messages<'_, i64> =
             read(body.as_bytes()).map_err(|error| error.to_string())?;

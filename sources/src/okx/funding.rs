@@ -72,7 +72,7 @@ struct Recorded<'a> {
 
 plain_object!(Recorded {
     "fundingTime" => funding_time,
-    or_none {
+    or_default {
         "instId" => inst_id,
         "fundingRate" => funding_rate,
         "realizedRate" => realized_rate,

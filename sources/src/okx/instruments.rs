@@ -88,7 +88,7 @@ struct Recorded<'a> {
 plain_object!(Recorded {
     "instId" => inst_id,
     "instType" => inst_type,
-    or_none {
+    or_default {
         "baseCcy" => base_ccy,
         "quoteCcy" => quote_ccy,
         "settleCcy" => settle_ccy,

@@ -80,7 +80,7 @@ struct Detail<'a> {
 }
 
 plain_object!(Recorded {
-    or_none {
+    or_default {
         "instId" => inst_id,
         "details" => details,
         "side" => side,
@@ -96,7 +96,7 @@ plain_object!(Detail {
     "bkPx" => bk_px,
     "sz" => sz,
     "ts" => ts,
-    or_none { "posSide" => pos_side, }
+    or_default { "posSide" => pos_side, }
 });
 
 #[derive(Debug)]

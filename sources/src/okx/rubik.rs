@@ -203,7 +203,7 @@ struct Now<'a> {
 plain_object!(Now {
     "oi" => oi,
     "ts" => ts,
-    or_none { "instId" => inst_id, "oiCcy" => oi_ccy, "oiUsd" => oi_usd, }
+    or_default { "instId" => inst_id, "oiCcy" => oi_ccy, "oiUsd" => oi_usd, }
 });
 
 struct Open<'a> {

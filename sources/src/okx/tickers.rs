@@ -69,7 +69,7 @@ struct Recorded<'a> {
 
 plain_object!(Recorded {
     "ts" => ts,
-    or_none {
+    or_default {
         "instId" => inst_id,
         "last" => last,
         "open24h" => open24h,

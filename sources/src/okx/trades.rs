@@ -70,7 +70,7 @@ plain_object!(Recorded {
     "sz" => sz,
     "side" => side,
     "ts" => ts,
-    or_none { "instId" => inst_id, "source" => source, "count" => count, }
+    or_default { "instId" => inst_id, "source" => source, "count" => count, }
 });
 
 struct Read<'a> {

@@ -6,7 +6,6 @@
 use common::Item;
 use common::tables::{Document, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::next::Page;
 use super::splits::midnight_utc;
@@ -15,7 +14,7 @@ use super::{
     adjusted, asked, get, unknown,
 };
 use crate::ask::{Ask, At, Next, ParseError, Refusal};
-use crate::json::{self, Word};
+use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -119,7 +118,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         return parse_day(reply, rows);
     }
     let dataset = reply.item.dataset.as_str();
-    let page = Page::<&RawValue>::read(reply.body)?;
+    let page = Page::<Raw<'_>>::read(reply.body)?;
     let window = Window::of(reply.item);
     let mut documents = Vec::with_capacity(page.rows().len());
     for (row, element) in page.rows().iter().enumerate() {
@@ -159,7 +158,7 @@ struct Day<'a> {
 }
 
 fn parse_day(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let body: &RawValue = json::read(reply.body)?;
+    let body: Raw<'_> = json::read(reply.body)?;
     let day: Day<'_> = json::read(reply.body)?;
     let adjusted = adjusted(reply.item).map_err(|what| ParseError {
         at: "item".to_owned(),

@@ -11,12 +11,12 @@ use std::borrow::Cow;
 use common::tables::{Kline, Rows};
 use common::{Decimal, Item};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::next::Page;
 use super::{NAME, PAGE, adjusted, asked, get, ticker_of};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json;
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw};
 use crate::new_york;
 use crate::source::Reply;
 use crate::stock_interval::{Interval, Unit};
@@ -75,22 +75,32 @@ pub(super) fn ask_grouped(item: &Item) -> Result<Ask, Refusal> {
 struct Recorded<'a> {
     t: i64,
     #[serde(borrow)]
-    o: &'a RawValue,
+    o: Raw<'a>,
     #[serde(borrow)]
-    h: &'a RawValue,
+    h: Raw<'a>,
     #[serde(borrow)]
-    l: &'a RawValue,
+    l: Raw<'a>,
     #[serde(borrow)]
-    c: &'a RawValue,
+    c: Raw<'a>,
     #[serde(borrow)]
-    v: &'a RawValue,
+    v: Raw<'a>,
     #[serde(borrow, default)]
-    vw: Option<&'a RawValue>,
+    vw: Option<Raw<'a>>,
     #[serde(default)]
     n: Option<i64>,
     #[serde(borrow, default, rename = "T")]
     ticker: Option<Cow<'a, str>>,
 }
+
+plain_object!(Recorded {
+    "t" => t,
+    "o" => o,
+    "h" => h,
+    "l" => l,
+    "c" => c,
+    "v" => v,
+    or_default { "vw" => vw, "n" => n, "T" => ticker, }
+});
 
 struct Bar<'a> {
     ticker: &'a str,
@@ -126,7 +136,7 @@ impl<'a> Bar<'a> {
             .zip([o, h, l, c, v])
             .zip(["o", "h", "l", "c", "v"])
         {
-            *figure = json::decimal(raw, || format!("results[{row}].{name}"))?;
+            *figure = json::decimal(*raw, || format!("results[{row}].{name}"))?;
         }
         let vwap = recorded
             .vw

@@ -12,6 +12,8 @@ use url::Url;
 
 use super::{GROUPED_DAILY, KLINES, OPEN_CLOSE, adjusted, get};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
+use crate::json;
+use crate::json::scan::{Plain, Scan, once};
 
 const HOSTS: &[&str] = &["api.massive.com", "api.polygon.io"];
 
@@ -74,10 +76,34 @@ pub(super) struct Page<'a, T> {
     results_count: Option<i64>,
 }
 
-impl<'a, T: Deserialize<'a>> Page<'a, T> {
+impl<'a, T: Plain<'a>> Plain<'a> for Page<'a, T> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let (mut results, mut next_url, mut ticker) = (None, None, None);
+        let (mut adjusted, mut status, mut results_count) = (None, None, None);
+        scan.object(|scan, name| match name {
+            "results" => once(&mut results, Plain::scan(scan)),
+            "next_url" => once(&mut next_url, scan.text().map(str::to_owned)),
+            "ticker" => once(&mut ticker, Plain::scan(scan)),
+            "adjusted" => once(&mut adjusted, scan.flag()),
+            "status" => once(&mut status, Plain::scan(scan)),
+            "results_count" | "resultsCount" => once(&mut results_count, scan.integer()),
+            _ => scan.raw().map(drop),
+        })?;
+        Some(Self {
+            results,
+            next_url,
+            ticker,
+            adjusted,
+            status,
+            results_count,
+        })
+    }
+}
+
+impl<'a, T: Deserialize<'a> + Plain<'a>> Page<'a, T> {
     /// Reads a reply. Where nothing was found the vendor leaves the list out, but never the rest.
     pub(super) fn read(body: &'a [u8]) -> Result<Self, ParseError> {
-        let page: Self = crate::json::read(body)?;
+        let page: Self = json::read_plain(body)?;
         let is_envelope = page.status.is_some() || page.results_count.is_some();
         if page.results.is_none() && !is_envelope {
             return Err(ParseError {

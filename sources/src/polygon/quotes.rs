@@ -7,13 +7,13 @@
 use common::tables::{Quote, Rows};
 use common::{Decimal, Item};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::next::Page;
 use super::trades::{Codes, page as ask_page};
 use super::{NAME, asked, ticker_of};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json;
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -33,22 +33,37 @@ struct Recorded<'a> {
     #[serde(default, alias = "q")]
     sequence_number: i64,
     #[serde(borrow, default, alias = "p")]
-    bid_price: Option<&'a RawValue>,
+    bid_price: Option<Raw<'a>>,
     #[serde(borrow, default, alias = "s")]
-    bid_size: Option<&'a RawValue>,
+    bid_size: Option<Raw<'a>>,
     #[serde(default, alias = "x")]
     bid_exchange: Option<i64>,
     #[serde(borrow, default, alias = "P")]
-    ask_price: Option<&'a RawValue>,
+    ask_price: Option<Raw<'a>>,
     #[serde(borrow, default, alias = "S")]
-    ask_size: Option<&'a RawValue>,
+    ask_size: Option<Raw<'a>>,
     #[serde(default, alias = "X")]
     ask_exchange: Option<i64>,
     #[serde(default, alias = "z")]
     tape: Option<i64>,
     #[serde(borrow, default, alias = "c")]
-    conditions: Option<&'a RawValue>,
+    conditions: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    "sip_timestamp" | "t" => sip_timestamp,
+    or_default {
+        "sequence_number" | "q" => sequence_number,
+        "bid_price" | "p" => bid_price,
+        "bid_size" | "s" => bid_size,
+        "bid_exchange" | "x" => bid_exchange,
+        "ask_price" | "P" => ask_price,
+        "ask_size" | "S" => ask_size,
+        "ask_exchange" | "X" => ask_exchange,
+        "tape" | "z" => tape,
+        "conditions" | "c" => conditions,
+    }
+});
 
 /// Price, size and exchange of a side.
 #[derive(Debug, Clone, Default)]
@@ -60,12 +75,12 @@ struct Side {
 
 impl Side {
     fn of(
-        price: Option<&RawValue>,
-        size: Option<&RawValue>,
+        price: Option<Raw<'_>>,
+        size: Option<Raw<'_>>,
         exchange: Option<i64>,
         at: impl Fn(&str) -> String,
     ) -> Result<Self, ParseError> {
-        let number = |raw: Option<&RawValue>, name: &str| match raw {
+        let number = |raw: Option<Raw<'_>>, name: &str| match raw {
             Some(raw) => json::decimal(raw, || at(name)),
             None => Ok(Decimal::ZERO),
         };

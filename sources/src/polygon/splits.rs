@@ -9,12 +9,12 @@ use chrono::{NaiveDate, NaiveTime};
 use common::tables::{Rows, Split};
 use common::{Decimal, Item};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::next::Page;
 use super::{NAME, REFERENCE_PAGE, get};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json;
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -40,12 +40,20 @@ struct Recorded<'a> {
     #[serde(borrow)]
     execution_date: Cow<'a, str>,
     #[serde(borrow)]
-    split_from: &'a RawValue,
+    split_from: Raw<'a>,
     #[serde(borrow)]
-    split_to: &'a RawValue,
+    split_to: Raw<'a>,
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
 }
+
+plain_object!(Recorded {
+    "ticker" => ticker,
+    "execution_date" => execution_date,
+    "split_from" => split_from,
+    "split_to" => split_to,
+    or_default { "id" => id, }
+});
 
 struct Read<'a> {
     recorded: &'a Recorded<'a>,

@@ -11,12 +11,12 @@ use std::fmt::Write;
 use common::tables::{Rows, Trade};
 use common::{Decimal, Item};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::next::Page;
 use super::{NAME, PAGE, asked, get, ticker_of};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json::{self, Word};
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -53,14 +53,29 @@ pub(super) struct Recorded<'a> {
     #[serde(default, alias = "z")]
     tape: Option<i64>,
     #[serde(borrow, alias = "p")]
-    price: &'a RawValue,
+    price: Raw<'a>,
     #[serde(borrow, alias = "s")]
-    size: &'a RawValue,
+    size: Raw<'a>,
     #[serde(borrow, default, alias = "c")]
-    conditions: Option<&'a RawValue>,
+    conditions: Option<Raw<'a>>,
     #[serde(default, alias = "e")]
     pub(super) correction: Option<i64>,
 }
+
+plain_object!(Recorded {
+    "sip_timestamp" | "t" => sip_timestamp,
+    "id" | "i" => id,
+    "exchange" | "x" => exchange,
+    "price" | "p" => price,
+    "size" | "s" => size,
+    or_default {
+        "sequence_number" | "q" => sequence_number,
+        "trf_id" | "r" => trf_id,
+        "tape" | "z" => tape,
+        "conditions" | "c" => conditions,
+        "correction" | "e" => correction,
+    }
+});
 
 impl Recorded<'_> {
     /// Price and size.
@@ -108,8 +123,8 @@ pub(super) struct Codes<'a>(&'a str);
 
 impl<'a> Codes<'a> {
     /// `None` where the text is another one.
-    pub(super) fn of(raw: Option<&'a RawValue>) -> Option<Self> {
-        let text = raw.map_or("[]", RawValue::get);
+    pub(super) fn of(raw: Option<Raw<'a>>) -> Option<Self> {
+        let text = raw.map_or("[]", Raw::get);
         let inner = match text {
             "null" => "",
             text => text.strip_prefix('[')?.strip_suffix(']')?.trim(),
