@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
+use chrono::DateTime;
 use common::item::{Item, Token, Work};
 use common::settings;
 use sources::instrument::{Instrument, lines};
@@ -34,7 +35,7 @@ pub(crate) fn read(source: &dyn Source, section: &settings::Source) -> anyhow::R
     Ok(Instruments::new(all))
 }
 
-/// Whether any of its datasets uses lists of instruments.
+/// Whether any of its datasets uses lists of instruments, as those of contracts do.
 fn has_lists(source: &dyn Source) -> bool {
     source.datasets().iter().any(|dataset| {
         let item = Item {
@@ -42,7 +43,11 @@ fn has_lists(source: &dyn Source) -> bool {
             id: Token::from_lossy("start"),
             source: source.name().to_owned(),
             dataset: dataset.name.to_owned(),
-            work: Work::Ids(Vec::new()),
+            work: Work::Range {
+                symbol: Some("BTC-USDT-PERP".to_owned()),
+                from: DateTime::UNIX_EPOCH,
+                to: DateTime::UNIX_EPOCH,
+            },
             params: BTreeMap::new(),
         };
         !source.instruments(&item).is_empty()

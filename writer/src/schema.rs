@@ -187,8 +187,8 @@ mod tests {
             let name = table.name();
             let count = |begin: String| statements.iter().filter(|s| s.contains(&begin)).count();
             assert_eq!(count(format!("CREATE TABLE IF NOT EXISTS {name}\n")), 1);
-            // Made again when its table changes.
-            let changes = count(format!("ALTER TABLE {name}\n"));
+            // Made again when its table has more columns.
+            let changes = count(format!("ALTER TABLE {name}\n    ADD COLUMN"));
             let views = count(format!("CREATE OR REPLACE VIEW {name}_final "));
             assert_eq!(views, 1 + changes, "{name}");
         }

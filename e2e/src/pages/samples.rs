@@ -157,10 +157,10 @@ pub const SAMPLES: &[Sample] = &[
     of("polygon", "dividends", &[])
         .from("2023-01-01")
         .to("2024-03-01"),
-    of("polygon", "tickers", &[]).by(&["stocks", "otc"]),
-    of("polygon", "ticker_types", &[]).by(&["stocks"]),
-    of("polygon", "exchanges", &[]).by(&["stocks"]),
-    of("polygon", "conditions", &[]).by(&["stocks"]),
+    of("polygon", "tickers", &[]),
+    of("polygon", "ticker_types", &[]),
+    of("polygon", "exchanges", &[]),
+    of("polygon", "conditions", &[]),
     of("xignite", "klines", &["7203.XTKS"])
         .from("2024-03-01")
         .to("2024-03-15"),

@@ -78,7 +78,9 @@ async fn polygon_is_complete() {
     enqueue(&fleet, dividends, year).await;
     let lists = ["tickers", "ticker_types", "exchanges", "conditions"];
     for dataset in lists {
-        listed(&fleet, dataset).await;
+        let command = format!("enqueue now --source polygon --dataset {dataset} --job {dataset}");
+        let args: Vec<&str> = command.split_whitespace().collect();
+        fleet.producer(&args).await.unwrap().success().unwrap();
     }
     let mut expected = shares(&oracle, Teller::Polygon, &["AAPL", "BRK.A"], 5);
     for symbol in ["AAPL", "BRK.A"] {
@@ -104,17 +106,6 @@ async fn polygon_is_complete() {
         "dividends",
     ];
     check(&fleet, &expected, &[&jobs[..], &lists].concat()).await;
-}
-
-/// Enqueues what Polygon lists of shares.
-async fn listed(fleet: &Fleet, dataset: &str) {
-    let file = fleet.file("classes.csv", "class\nstocks\n").unwrap();
-    let command = format!(
-        "enqueue ids --source polygon --dataset {dataset} --file {} --column class --job {dataset}",
-        file.display()
-    );
-    let args: Vec<&str> = command.split_whitespace().collect();
-    fleet.producer(&args).await.unwrap().success().unwrap();
 }
 
 /// What both tell of some shares.

@@ -14,7 +14,8 @@ mod manifests;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use common::tables::Rows;
+use common::records::to_json;
+use common::tables::{Rows, Table};
 use e2e::pages::{Page, Pages, SAMPLES, WITHOUT};
 use simulator::{Clock, Limits, Options, Simulator};
 
@@ -137,8 +138,16 @@ fn read_alike(pages: &Pages, page: &Page, body: &[u8], case: &str) {
     let read = |body: &[u8]| {
         let mut rows = Rows::default();
         let next = pages.read(page, body, &mut rows, &mut |_| ()).ok();
-        let batches = rows.take(1).into_iter();
-        let batches: Vec<_> = batches.map(|batch| (batch.table, batch.columns)).collect();
+        let mut batches = Vec::new();
+        for batch in rows.take(1) {
+            let mut rows = to_json(&batch.columns);
+            for row in rows.iter_mut().filter(|_| batch.table == Table::Document) {
+                // A document is the reply as it came, white space and all.
+                let text = row["body"].as_str().unwrap_or_default().trim();
+                row["body"] = text.to_owned().into();
+            }
+            batches.push((batch.table, rows));
+        }
         (next, batches)
     };
     let general = [b" ", body].concat();

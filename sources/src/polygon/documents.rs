@@ -13,7 +13,7 @@ use super::{
     CONDITIONS, DIVIDENDS, EXCHANGES, NAME, OPEN_CLOSE, REFERENCE_PAGE, TICKER_TYPES, TICKERS,
     adjusted, asked, get, unknown,
 };
-use crate::ask::{Ask, At, Next, ParseError, Refusal};
+use crate::ask::{Ask, Next, ParseError, Refusal};
 use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
@@ -39,18 +39,17 @@ pub(super) fn ask(item: &Item) -> Result<Ask, Refusal> {
     Ok(get("/v3/reference/dividends".to_owned(), query))
 }
 
-/// Asks for a list by the market or asset class that is its id.
-pub(super) fn ask_id(at: &At<'_>) -> Result<Ask, Refusal> {
-    let dataset = at.item.dataset.as_str();
-    let id = at
-        .id
-        .ok_or_else(|| Refusal(format!("{dataset} of {NAME} is asked for by id")))?;
-    let of_class = |path: &str| get(path.to_owned(), vec![("asset_class", id.to_owned())]);
-    Ok(match dataset {
+/// Asks for the list of a market or an asset class.
+pub(super) fn ask_class(item: &Item) -> Result<Ask, Refusal> {
+    let of_class = |path: &str| {
+        let class = item.param("asset_class").to_owned();
+        get(path.to_owned(), vec![("asset_class", class)])
+    };
+    Ok(match item.dataset.as_str() {
         TICKERS => get(
             "/v3/reference/tickers".to_owned(),
             vec![
-                ("market", id.to_owned()),
+                ("market", item.param("market").to_owned()),
                 ("order", "asc".to_owned()),
                 ("sort", "ticker".to_owned()),
                 ("limit", REFERENCE_PAGE.to_owned()),

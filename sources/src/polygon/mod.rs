@@ -143,32 +143,45 @@ const DATASETS: &[Dataset] = &[
     },
     reference(
         TICKERS,
-        "tickers of a market (ids: stocks, otc, crypto, fx, indices), as documents",
+        "tickers of a market (market: stocks, otc, crypto, fx or indices), as documents",
+        MARKET,
         "https://massive.com/docs/rest/stocks/tickers/all-tickers",
     ),
     reference(
         TICKER_TYPES,
-        "types of tickers of an asset class (ids: stocks, options, crypto, fx), as documents",
+        "types of tickers of an asset class (stocks, options, crypto or fx), as documents",
+        ASSET_CLASS,
         "https://massive.com/docs/rest/stocks/tickers/ticker-types",
     ),
     reference(
         EXCHANGES,
-        "exchanges of an asset class (ids: stocks, options, crypto, fx), as documents",
+        "exchanges of an asset class (stocks, options, crypto or fx), as documents",
+        ASSET_CLASS,
         "https://massive.com/docs/rest/stocks/market-operations/exchanges",
     ),
     reference(
         CONDITIONS,
-        "condition codes of an asset class (ids: stocks, options, crypto, fx), as documents",
+        "condition codes of an asset class (stocks, options, crypto or fx), as documents",
+        ASSET_CLASS,
         "https://massive.com/docs/rest/stocks/market-operations/condition-codes",
     ),
 ];
 
-const fn reference(name: &'static str, about: &'static str, document: &'static str) -> Dataset {
+/// The parameters of reference data: what it is of.
+const MARKET: Params = &[("market", "stocks")];
+const ASSET_CLASS: Params = &[("asset_class", "stocks")];
+
+const fn reference(
+    name: &'static str,
+    about: &'static str,
+    params: Params,
+    document: &'static str,
+) -> Dataset {
     Dataset {
         name,
         about,
-        selection: Selection::Ids,
-        params: &[],
+        selection: Selection::Now,
+        params,
         tables: &[Table::Document],
         retention: "as it is now",
         paging: PAGING,
@@ -176,6 +189,8 @@ const fn reference(name: &'static str, about: &'static str, document: &'static s
         document,
     }
 }
+
+type Params = &'static [(&'static str, &'static str)];
 
 /// Polygon.io (Massive).
 #[derive(Debug)]
@@ -221,7 +236,7 @@ impl Source for Polygon {
             BARS_FROM_TRADES => bars::ask(at.item),
             SPLITS => splits::ask(at.item),
             DIVIDENDS | OPEN_CLOSE => documents::ask(at.item),
-            TICKERS | TICKER_TYPES | EXCHANGES | CONDITIONS => documents::ask_id(at),
+            TICKERS | TICKER_TYPES | EXCHANGES | CONDITIONS => documents::ask_class(at.item),
             other => Err(unknown(other)),
         }
     }
@@ -257,16 +272,6 @@ impl Source for Polygon {
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {
         (budget == REQUESTS).then_some(REQUESTS_PER_MINUTE)
-    }
-
-    fn check_id(&self, dataset: &str, id: &str) -> Result<(), String> {
-        if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            Ok(())
-        } else {
-            Err(format!(
-                "{id:?} is no id of {dataset}: write a word such as stocks"
-            ))
-        }
     }
 }
 

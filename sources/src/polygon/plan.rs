@@ -25,6 +25,13 @@ pub(super) fn plan(request: &PlanRequest) -> Result<Plan, PlanError> {
             param("adjusted")
         )));
     }
+    for class in ["market", "asset_class"].map(param) {
+        if !class.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(PlanError(format!(
+                "{class:?} is no market or asset class: write a word such as stocks"
+            )));
+        }
+    }
     let cut = match request.dataset.as_str() {
         KLINES => {
             let interval = Interval::named(param("interval")).map_err(PlanError)?;

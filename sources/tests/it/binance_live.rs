@@ -45,7 +45,7 @@ fn trades_of_many_symbols_are_read_one_a_line() {
         json!({
             "source": "binance", "symbol": "ETH-BTC", "venue_symbol": "ETHBTC", "trade_id": "31",
             "ts": "1700000000001000000", "price": "0.5", "amount": "2", "side": "sell",
-            "base_amount": "2", "quote_amount": "1", "flags": "",
+            "base_amount": "2", "quote_amount": "1", "flags": "", "exchange": "",
         })
     );
     assert_eq!(column(&read, "symbol"), ["ETH-BTC", "T-USDT", "ETH-BTC"]);
@@ -87,7 +87,9 @@ fn only_closed_bars_are_stored_with_their_own_interval() {
     assert_eq!(read.len(), 1);
     let over_rest =
         r#"[[1700002800000,"1.5","2.5","1.0","2.0","100",1700006399999,"180",7,"60","110","0"]]"#;
-    let mut expected = rows(&Binance, "klines", over_rest);
+    let saved = by_ids("binance", "klines", &[]);
+    let (tables, _) = outcome(&Binance, &saved, None, &Cursor::Start, over_rest).unwrap();
+    let mut expected = tables.of("klines").to_vec();
     expected[0]["symbol"] = json!("ETH-BTC");
     expected[0]["venue_symbol"] = json!("ETHBTC");
     assert_eq!(read, expected);
