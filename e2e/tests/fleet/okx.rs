@@ -406,7 +406,7 @@ async fn amounts_follow_what_the_contract_was_worth_then() {
     range(&fleet, "trades", "BTC-USDT-PERP,BTC-USD-PERP", span, &[]).await;
     let worth = format!(
         "SELECT DISTINCT symbol, ts >= fromUnixTimestamp64Milli({}), \
-         toFloat64(if(symbol = 'BTC-USDT-PERP', base_amount, quote_amount)) / toFloat64(amount) \
+         round(toFloat64(if(symbol = 'BTC-USDT-PERP', base_amount, quote_amount)) / toFloat64(amount), 9) \
          FROM trades_final ORDER BY ALL FORMAT TSV",
         back(27).timestamp_millis()
     );
