@@ -193,7 +193,7 @@ proptest! {
                     rest = value % ONE as u128;
                     quotient = quotient
                         .filter(|quotient| *quotient < 1 << 96)
-                        .map(|quotient| quotient << 32 | value / ONE as u128);
+                        .map(|quotient| (quotient << 32) | (value / ONE as u128));
                 }
                 let fits = quotient.is_some_and(|quotient| quotient < LIMIT as u128);
                 prop_assert!(rest != 0 || !fits, "{a} * {b}");

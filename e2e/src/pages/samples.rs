@@ -152,8 +152,8 @@ pub const SAMPLES: &[Sample] = &[
         .from("2024-03-01")
         .to("2024-03-15"),
     of("polygon", "splits", &[])
-        .from("2024-03-01")
-        .to("2024-03-15"),
+        .from("2021-01-01")
+        .to("2024-03-01"),
     of("polygon", "dividends", &[])
         .from("2023-01-01")
         .to("2024-03-01"),

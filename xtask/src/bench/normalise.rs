@@ -22,7 +22,9 @@ const SHORTEST: u64 = 4 << 20;
 const PARTS: usize = 5;
 /// How long a part is measured.
 const LONG_ENOUGH: Duration = Duration::from_millis(300);
-/// About what a worker collects before it closes a batch.
+/// What a worker collects before it closes a batch: bytes of replies (`worker.flush_bytes`), or rows
+/// of a file.
+const BATCH_BYTES: usize = 512 << 10;
 const BATCH_ROWS: usize = 8_192;
 
 /// The figures of all datasets.
@@ -142,6 +144,8 @@ fn seconds(bytes: u64, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::
 #[derive(Default)]
 struct Batches {
     rows: Rows,
+    /// Bytes of the replies that `rows` comes from.
+    bytes: usize,
     /// Rows of the batches that were closed.
     closed: u64,
 }
@@ -150,10 +154,22 @@ impl Batches {
     /// Reads every page once; gives the rows.
     fn read(&mut self, pages: &Pages) -> anyhow::Result<u64> {
         let before = self.count();
-        let Self { rows, closed } = self;
+        let Self {
+            rows,
+            bytes,
+            closed,
+        } = self;
         for page in &pages.pages {
-            pages.read(page, &page.body, rows, &mut |rows| close(rows, closed))?;
-            close(rows, closed);
+            pages.read(page, &page.body, rows, &mut |rows| {
+                if rows.len() >= BATCH_ROWS {
+                    close(rows, closed);
+                }
+            })?;
+            *bytes += page.body.len();
+            if *bytes >= BATCH_BYTES {
+                close(rows, closed);
+                *bytes = 0;
+            }
         }
         Ok(self.count() - before)
     }
@@ -164,10 +180,8 @@ impl Batches {
 }
 
 fn close(rows: &mut Rows, closed: &mut u64) {
-    if rows.len() >= BATCH_ROWS {
-        *closed += rows.len() as u64;
-        black_box(rows.take(1));
-    }
+    *closed += rows.len() as u64;
+    black_box(rows.take(1));
 }
 
 /// How long a reply is: what gzip and zip say of the files in them, else its own length.
