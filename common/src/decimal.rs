@@ -6,7 +6,10 @@
 
 use std::fmt;
 use std::ops::Neg;
-use std::str::FromStr;
+
+mod read;
+
+pub use read::{Written, leading_digits};
 
 /// Digits after the point of every decimal column.
 pub const SCALE: u32 = 18;
@@ -15,19 +18,6 @@ pub const PRECISION: u8 = 38;
 
 const ONE: i128 = 10i128.pow(SCALE);
 const LIMIT: i128 = 10i128.pow(PRECISION as u32);
-/// The most digits that any u64 holds.
-const SHORT: usize = 19;
-/// `POWERS[n]` lifts a number with `n` digits after the point to the scale.
-const POWERS: [u64; SHORT] = {
-    let mut powers = [1; SHORT];
-    let mut place = SHORT - 1;
-    while place > 0 {
-        powers[place - 1] = powers[place] * 10;
-        place -= 1;
-    }
-    powers
-};
-
 /// A number with 18 digits after the point, at most 38 digits in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Decimal(i128);
@@ -156,17 +146,6 @@ impl Decimal {
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }
-
-    /// Reads what [`str::parse`] reads, from bytes that need not be known to be UTF-8.
-    ///
-    /// # Errors
-    /// When the bytes are no number, or one that cannot be held exactly.
-    pub fn parse_bytes(text: &[u8]) -> Result<Self, DecimalError> {
-        match read_short(text) {
-            Some(decimal) => Ok(decimal),
-            None => read_any(text),
-        }
-    }
 }
 
 impl Neg for Decimal {
@@ -211,120 +190,27 @@ fn scaled_div(value: u128, divisor: u128) -> (u128, u128) {
         })
 }
 
-/// What vendors mostly write, `[-+]digits[.digits]` with no more digits than a u64 holds; `None`
-/// for whatever else.
-fn read_short(text: &[u8]) -> Option<Decimal> {
-    let (negative, digits) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, text),
-    };
-    if digits.len() > SHORT + 1 {
-        return None;
-    }
-    let (mut value, mut point) = (0u64, None);
-    for (at, byte) in digits.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' => value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')),
-            b'.' if point.is_none() => point = Some(at),
-            _ => return None,
-        }
-    }
-    let (count, after_point) = match point {
-        Some(at) => (digits.len() - 1, digits.len() - 1 - at),
-        None => (digits.len(), 0),
-    };
-    if count == 0 || count > SHORT {
-        return None;
-    }
-    let power = POWERS.get(after_point)?;
-    // Below 10^19 * 10^18.
-    let unscaled = (u128::from(value) * u128::from(*power)).cast_signed();
-    Some(Decimal(if negative { -unscaled } else { unscaled }))
-}
-
-impl FromStr for Decimal {
-    type Err = DecimalError;
-
-    /// Reads `[-+]digits[.digits][e[-+]digits]`, the forms that JSON and the vendors use.
-    fn from_str(text: &str) -> Result<Self, DecimalError> {
-        Self::parse_bytes(text.as_bytes())
-    }
-}
-
-/// Every form.
-fn read_any(text: &[u8]) -> Result<Decimal, DecimalError> {
-    let owned = || String::from_utf8_lossy(text).into_owned();
-    let malformed = || DecimalError::Malformed(owned());
-    let does_not_fit = || DecimalError::DoesNotFit(owned());
-    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
-        Some(at) => {
-            let exponent = std::str::from_utf8(&text[at + 1..]).ok();
-            let exponent = exponent.and_then(|text| text.parse::<i32>().ok());
-            (&text[..at], exponent.ok_or_else(malformed)?)
-        }
-        None => (text, 0),
-    };
-    let (negative, digits) = match mantissa {
-        [b'-', rest @ ..] => (true, rest),
-        [b'+', rest @ ..] => (false, rest),
-        _ => (false, mantissa),
-    };
-    let mut value: i128 = 0;
-    let mut digits_after_point: Option<i32> = None;
-    let mut seen = false;
-    for byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                seen = true;
-                value = value
-                    .checked_mul(10)
-                    .and_then(|v| v.checked_add(i128::from(byte - b'0')))
-                    .ok_or_else(does_not_fit)?;
-                if let Some(count) = digits_after_point.as_mut() {
-                    *count += 1;
-                }
-            }
-            b'.' if digits_after_point.is_none() => digits_after_point = Some(0),
-            _ => return Err(malformed()),
-        }
-    }
-    if !seen {
-        return Err(malformed());
-    }
-    let shift =
-        i64::from(SCALE) + i64::from(exponent) - i64::from(digits_after_point.unwrap_or_default());
-    let unscaled = shifted(value, shift).ok_or_else(does_not_fit)?;
-    Decimal::from_unscaled(if negative { -unscaled } else { unscaled }).ok_or_else(does_not_fit)
-}
-
-/// `value * 10^shift`, exactly or not at all.
-fn shifted(value: i128, shift: i64) -> Option<i128> {
-    if value == 0 {
-        return Some(0);
-    }
-    // 10^38 is the largest power of ten an i128 holds.
-    let power = 10i128.checked_pow(u32::try_from(shift.abs()).ok()?)?;
-    if shift >= 0 {
-        value.checked_mul(power)
-    } else {
-        (value % power == 0).then_some(value / power)
-    }
-}
-
 impl fmt::Display for Decimal {
     /// Plain digits without trailing zeros, as ClickHouse prints decimals.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: usize = SCALE as usize;
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, rest) = (
-            self.0.unsigned_abs() / ONE.unsigned_abs(),
-            self.0.unsigned_abs() % ONE.unsigned_abs(),
-        );
+        let size = self.0.unsigned_abs();
+        let whole = size / ONE.unsigned_abs();
+        // Below 10^18.
+        let mut rest = (size - whole * ONE.unsigned_abs()) as u64;
+        write!(f, "{sign}{whole}")?;
         if rest == 0 {
-            return write!(f, "{sign}{whole}");
+            return Ok(());
         }
-        let rest = format!("{rest:018}");
-        write!(f, "{sign}{whole}.{}", rest.trim_end_matches('0'))
+        let mut text = [b'.'; DIGITS + 1];
+        for digit in text[1..].iter_mut().rev() {
+            // Below 10.
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        let text = std::str::from_utf8(&text).map_err(|_| fmt::Error)?;
+        f.write_str(text.trim_end_matches('0'))
     }
 }
 

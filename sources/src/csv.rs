@@ -9,8 +9,8 @@ use std::io::{BufRead, BufReader, Read, SeekFrom};
 use common::Decimal;
 
 use crate::ask::ParseError;
+use crate::instant;
 use crate::source::Stream;
-use crate::window;
 use crate::zip;
 
 /// More than any kind of file has.
@@ -150,7 +150,7 @@ impl<'l> Line<'l> {
         let text = text.strip_suffix(b".0").unwrap_or(text);
         integer(text)
             .filter(|time| *time >= 0)
-            .and_then(window::from_ms_or_us)
+            .and_then(instant::ms_or_us)
             .ok_or_else(|| self.error(column, "milliseconds or microseconds since 1970"))
     }
 

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use common::Decimal;
+use common::decimal::{DecimalError, Written};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -104,25 +106,60 @@ fn without_quotes(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// A value as it stands in a reply. Unlike a [`RawValue`] it can also be had from a [`scan`].
+/// A value as it stands in a reply. Unlike a [`RawValue`] it can also be had from a [`scan`], which
+/// reads its digits in passing.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Raw<'a>(&'a str);
+pub(crate) struct Raw<'a> {
+    text: &'a str,
+    /// What it is, if that was read.
+    number: Option<Written>,
+}
 
 impl<'a> Raw<'a> {
     /// Its JSON.
     pub(crate) fn get(self) -> &'a str {
-        self.0
+        self.text
     }
 
     /// The text of a text, or the digits of a number; see [`digits`].
     pub(crate) fn digits(self) -> &'a str {
-        without_quotes(self.0)
+        without_quotes(self.text)
+    }
+
+    /// The exact number in a number or in a text.
+    #[inline]
+    pub(crate) fn decimal(self) -> Result<Decimal, DecimalError> {
+        match self.number.and_then(Written::decimal) {
+            Some(decimal) => Ok(decimal),
+            None => self.digits().parse(),
+        }
+    }
+
+    /// The number to the nearest 18th digit; see [`Decimal::parse_nearest`].
+    #[inline]
+    pub(crate) fn nearest(self) -> Result<Decimal, DecimalError> {
+        match self.number.and_then(Written::nearest) {
+            Some(decimal) => Ok(decimal),
+            None => Decimal::parse_nearest(self.digits()),
+        }
+    }
+
+    /// The whole number in a number or in a text.
+    #[inline]
+    pub(crate) fn integer(self) -> Option<i64> {
+        match self.number.and_then(Written::integer) {
+            Some(integer) => Some(integer),
+            None => self.digits().parse().ok(),
+        }
     }
 }
 
 impl<'a> From<&'a RawValue> for Raw<'a> {
     fn from(raw: &'a RawValue) -> Self {
-        Self(raw.get())
+        Self {
+            text: raw.get(),
+            number: None,
+        }
     }
 }
 
@@ -134,7 +171,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
 
 impl<'a> Plain<'a> for Raw<'a> {
     fn scan(scan: &mut Scan<'a>) -> Option<Self> {
-        scan.raw().map(Self)
+        let (text, number) = scan.raw_number()?;
+        Some(Self { text, number })
     }
 }
 
@@ -142,14 +180,11 @@ impl<'a> Plain<'a> for Raw<'a> {
 pub(crate) fn decimal<'a>(
     raw: impl Into<Raw<'a>>,
     at: impl FnOnce() -> String,
-) -> Result<common::Decimal, ParseError> {
-    raw.into()
-        .digits()
-        .parse()
-        .map_err(|error: common::decimal::DecimalError| ParseError {
-            at: at(),
-            what: format!("{error}, expected a number"),
-        })
+) -> Result<Decimal, ParseError> {
+    raw.into().decimal().map_err(|error| ParseError {
+        at: at(),
+        what: format!("{error}, expected a number"),
+    })
 }
 
 /// A text, or a number as the text it was written as: vendors change their ids and shirt numbers

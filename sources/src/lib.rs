@@ -16,6 +16,7 @@ pub mod deribit;
 pub mod football_data;
 pub mod fotmob;
 pub mod iex;
+mod instant;
 pub mod instrument;
 mod json;
 pub mod manifest;

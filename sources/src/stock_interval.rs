@@ -63,9 +63,10 @@ impl Interval {
     /// Where a bar ends that begins at an instant: the first instant no longer in it.
     pub(crate) fn end_of(self, open: i64) -> i64 {
         let count = i64::from(self.multiplier);
-        let day = new_york::date(open);
-        let months = |months: u32| day.checked_add_months(Months::new(self.multiplier * months));
-        let days = |days: u32| day.checked_add_days(Days::new(u64::from(self.multiplier * days)));
+        // Only what is counted in days needs the date, which takes its time to find.
+        let day = || new_york::date(open);
+        let months = |months: u32| day().checked_add_months(Months::new(self.multiplier * months));
+        let days = |days: u32| day().checked_add_days(Days::new(u64::from(self.multiplier * days)));
         let end = match self.unit {
             Unit::Second => return open.saturating_add(count * NS_PER_SECOND),
             Unit::Minute => return open.saturating_add(count * 60 * NS_PER_SECOND),

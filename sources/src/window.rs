@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use common::item::{Item, Work};
 
-use crate::ask::{ParseError, Refusal};
+use crate::ask::Refusal;
 
 const NS_PER_MS: i64 = 1_000_000;
 
@@ -105,29 +105,6 @@ fn nanoseconds(instant: DateTime<Utc>, beyond: i64) -> i64 {
     instant.timestamp_nanos_opt().unwrap_or(beyond)
 }
 
-/// A vendor's integer time as nanoseconds: milliseconds, or microseconds by its digits (16 of
-/// them from 2001 on; milliseconds have 13 until 2286).
-pub(crate) fn from_ms_or_us(time: i64) -> Option<i64> {
-    const FIRST_WITH_16_DIGITS: i64 = 1_000_000_000_000_000;
-    let factor = if time >= FIRST_WITH_16_DIGITS {
-        1_000
-    } else {
-        NS_PER_MS
-    };
-    time.checked_mul(factor)
-}
-
-/// A vendor's RFC 3339 text as nanoseconds.
-pub(crate) fn from_rfc3339(text: &str, at: &str) -> Result<i64, ParseError> {
-    DateTime::parse_from_rfc3339(text)
-        .ok()
-        .and_then(|instant| instant.timestamp_nanos_opt())
-        .ok_or_else(|| ParseError {
-            at: at.to_owned(),
-            what: format!("{text:?}, expected a time such as 2024-08-18T19:30:00Z"),
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,18 +118,5 @@ mod tests {
         assert_eq!((window.first_ms(), window.last_ms()), (1, 2));
         assert!(!window.contains(1_499_999) && window.contains(1_500_000));
         assert!(window.contains(2_999_999) && window.ends_before(3_000_000));
-    }
-
-    #[test]
-    fn units_are_told_by_digits() {
-        assert_eq!(
-            from_ms_or_us(1_577_977_445_200),
-            Some(1_577_977_445_200_000_000)
-        );
-        assert_eq!(
-            from_ms_or_us(1_577_977_445_200_123),
-            Some(1_577_977_445_200_123_000)
-        );
-        assert_eq!(from_ms_or_us(i64::MAX), None);
     }
 }

@@ -93,22 +93,59 @@ fn what_vendors_write_is_read_fast() {
         "9195.09000000",
         "-0.000100000000000000",
         "1700000000",
-        "+1.5",
+        "5.0e-4",
+        "-0.00009234260068476100",
+        "1e-18",
     ] {
-        assert!(read_short(usual.as_bytes()).is_some(), "{usual}");
+        let (written, length) = Written::prefix(usual.as_bytes()).unwrap();
+        assert!(
+            written.decimal().is_some() && length == usual.len(),
+            "{usual}"
+        );
     }
     for other in [
-        "1e3",
         "18446744073709551616",
-        ".0000000000000000001",
+        "1e30",
+        "1e-19",
         "",
         ".",
+        "1.",
+        "007",
+        "+1",
     ] {
-        assert_eq!(read_short(other.as_bytes()), None, "{other}");
+        let decimal = Written::prefix(other.as_bytes()).and_then(|(written, _)| written.decimal());
+        assert_eq!(decimal, None, "{other}");
     }
+    let (number, length) = Written::prefix(b"12.5\",\"7\"").unwrap();
+    assert_eq!((number.decimal(), length), ("12.5".parse().ok(), 4));
+    assert_eq!(number.integer(), None);
+    let integer = |text: &[u8]| Written::prefix(text).unwrap().0.integer();
+    assert_eq!((integer(b"-12"), integer(b"12,")), (Some(-12), Some(12)));
+    assert_eq!(
+        (integer(b"1e2"), integer(b"9223372036854775808")),
+        (None, None)
+    );
     assert!(matches!(
         Decimal::parse_bytes(b"1\xff"),
         Err(DecimalError::Malformed(_))
+    ));
+}
+
+#[test]
+fn rounds_half_to_even_where_asked() {
+    let nearest = |text: &str| Decimal::parse_nearest(text).unwrap().to_string();
+    assert_eq!(nearest("-4.739622041017375e-7"), "-0.000000473962204102");
+    assert_eq!(nearest("-0.00009234260068476106"), "-0.000092342600684761");
+    assert_eq!(nearest("5e-19"), "0");
+    assert_eq!(nearest("15e-19"), "0.000000000000000002");
+    assert_eq!(nearest("-1.50e-18"), "-0.000000000000000002");
+    assert_eq!(nearest("5.1e-19"), "0.000000000000000001");
+    assert_eq!(nearest("1e-300"), "0");
+    assert_eq!(nearest("1.2966e-4"), "0.00012966");
+    assert_eq!(nearest("12345678901234567890e-20"), "0.123456789012345679");
+    assert!(matches!(
+        Decimal::parse_nearest("1e30"),
+        Err(DecimalError::DoesNotFit(_))
     ));
 }
 
@@ -147,9 +184,26 @@ proptest! {
     fn the_fast_way_reads_what_the_other_reads(
         text in "[-+]?[0-9]{0,22}(\\.[0-9]{0,20})?([eE][-+]?[0-9]{0,2})?|[-+.0-9e]{0,9}|.{0,3}",
     ) {
-        let read = read_any(text.as_bytes());
+        let read = read::read_any(text.as_bytes());
         prop_assert_eq!(&Decimal::parse_bytes(text.as_bytes()), &read);
-        prop_assert_eq!(text.parse(), read);
+        prop_assert_eq!(&text.parse(), &read);
+        // What is exact is its own nearest, and the general way, which a zero in front leads to,
+        // rounds to the same.
+        let nearest = Decimal::parse_nearest(&text);
+        if read.is_ok() {
+            prop_assert_eq!(&nearest, &read);
+        }
+        let longer = format!("0{text}");
+        if text.starts_with(|first: char| first.is_ascii_digit()) {
+            prop_assert_eq!(Decimal::parse_nearest(&longer).ok(), nearest.ok());
+        }
+    }
+
+    #[test]
+    fn digits_are_counted(text in "[0-9]{0,19}[^0-9]{0,9}") {
+        let length = text.bytes().take_while(u8::is_ascii_digit).count();
+        let value = text[..length].parse().unwrap_or(0);
+        prop_assert_eq!(leading_digits(text.as_bytes()), (value, length));
     }
 
     #[test]

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, ListBuilder,
-    StringBuilder, StructBuilder, TimestampNanosecondBuilder, UInt64Builder,
+    BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, TimestampNanosecondBuilder,
+    UInt64Builder,
 };
+use arrow_array::types::{Decimal128Type, Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_schema::{DataType, Field, FieldRef, Fields, TimeUnit};
 
 use super::cells::{Cell, CellError, CellKind};
+use super::collect::{Collect, LevelLists, Optional, Texts};
 use crate::decimal::{Decimal, PRECISION, SCALE};
 
 /// How a column looks in Rust and in Arrow.
@@ -19,7 +21,7 @@ pub trait Kind {
     /// What a row holds.
     type Value<'a>;
     /// What collects it.
-    type Builder: ArrayBuilder;
+    type Builder: Collect;
     /// Whether the column may hold nothing.
     const NULLABLE: bool;
     /// An empty builder of the right type.
@@ -60,6 +62,7 @@ macro_rules! kind {
             const NULLABLE: bool = $nullable;
             fn builder() -> $builder { $new }
             fn data_type() -> DataType { $data_type }
+            #[inline]
             fn append<$life>($b: &mut $builder, $v: &Self::Value<$life>) { $append }
             const TAKES: CellKind = CellKind::$takes;
             fn of_cell<$life>(cell: Option<Cell<$life>>) -> Option<Self::Value<$life>> {
@@ -97,36 +100,19 @@ fn level() -> FieldRef {
     Arc::new(Field::new("item", DataType::Struct(level_fields()), false))
 }
 
-fn levels_builder() -> ListBuilder<StructBuilder> {
-    let columns: Vec<Box<dyn ArrayBuilder>> =
-        vec![Box::new(decimal_builder()), Box::new(decimal_builder())];
-    ListBuilder::new(StructBuilder::new(level_fields(), columns)).with_field(level())
-}
-
-fn append_levels(builder: &mut ListBuilder<StructBuilder>, levels: &[(Decimal, Decimal)]) {
-    let rows = builder.values();
-    // A column at a time: the builder looks its columns up by type.
-    if let Some(prices) = rows.field_builder::<Decimal128Builder>(0) {
-        prices.extend(levels.iter().map(|(price, _)| Some(price.unscaled())));
-    }
-    if let Some(amounts) = rows.field_builder::<Decimal128Builder>(1) {
-        amounts.extend(levels.iter().map(|(_, amount)| Some(amount.unscaled())));
-    }
-    for _ in levels {
-        rows.append(true);
-    }
-    builder.append(true);
+fn levels_builder() -> LevelLists {
+    LevelLists::new(level(), decimal_builder(), decimal_builder())
 }
 
 kind!(
     /// Text.
-    Text, <'a> &'a str, nullable false, StringBuilder, StringBuilder::new(), DataType::Utf8,
-    |b, v| b.append_value(v),
+    Text, <'a> &'a str, nullable false, Texts, Texts::default(), DataType::Utf8,
+    |b, v| b.append(v),
     takes Text Some(Cell::Text(value)) => value
 );
 kind!(
     /// Text or nothing.
-    OptText, <'a> Option<&'a str>, nullable true, StringBuilder, StringBuilder::new(), DataType::Utf8,
+    OptText, <'a> Option<&'a str>, nullable true, Texts, Texts::default(), DataType::Utf8,
     |b, v| b.append_option(*v),
     takes Text None => None, Some(Cell::Text(value)) => Some(value)
 );
@@ -138,8 +124,8 @@ kind!(
 );
 kind!(
     /// An instant or nothing.
-    OptTime, <'a> Option<i64>, nullable true, TimestampNanosecondBuilder, timestamp_builder(), timestamp(),
-    |b, v| b.append_option(*v),
+    OptTime, <'a> Option<i64>, nullable true, Optional<TimestampNanosecondType>, Optional::new(timestamp_builder()), timestamp(),
+    |b, v| b.append(*v),
     takes Time None => None, Some(Cell::Time(value)) => Some(value)
 );
 kind!(
@@ -150,8 +136,8 @@ kind!(
 );
 kind!(
     /// An exact number or nothing.
-    OptDec, <'a> Option<Decimal>, nullable true, Decimal128Builder, decimal_builder(), decimal(),
-    |b, v| b.append_option(v.map(Decimal::unscaled)),
+    OptDec, <'a> Option<Decimal>, nullable true, Optional<Decimal128Type>, Optional::new(decimal_builder()), decimal(),
+    |b, v| b.append(v.map(Decimal::unscaled)),
     takes Decimal None => None, Some(Cell::Decimal(value)) => Some(value)
 );
 kind!(
@@ -162,8 +148,8 @@ kind!(
 );
 kind!(
     /// A whole number or nothing.
-    OptInt, <'a> Option<i64>, nullable true, Int64Builder, Int64Builder::new(), DataType::Int64,
-    |b, v| b.append_option(*v),
+    OptInt, <'a> Option<i64>, nullable true, Optional<Int64Type>, Optional::new(Int64Builder::new()), DataType::Int64,
+    |b, v| b.append(*v),
     takes Int None => None, Some(Cell::Int(value)) => Some(value)
 );
 kind!(
@@ -174,8 +160,8 @@ kind!(
 );
 kind!(
     /// A derived figure or nothing.
-    OptFloat, <'a> Option<f64>, nullable true, Float64Builder, Float64Builder::new(), DataType::Float64,
-    |b, v| b.append_option(*v),
+    OptFloat, <'a> Option<f64>, nullable true, Optional<Float64Type>, Optional::new(Float64Builder::new()), DataType::Float64,
+    |b, v| b.append(*v),
     takes Float None => None, Some(Cell::Float(value)) => Some(value)
 );
 kind!(
@@ -186,7 +172,7 @@ kind!(
 );
 kind!(
     /// Levels of an order book: the price and the amount of each.
-    Levels, <'a> &'a [(Decimal, Decimal)], nullable false, ListBuilder<StructBuilder>, levels_builder(), DataType::List(level()),
-    |b, v| append_levels(b, v),
+    Levels, <'a> &'a [(Decimal, Decimal)], nullable false, LevelLists, levels_builder(), DataType::List(level()),
+    |b, v| b.append(v),
     takes Levels Some(Cell::Levels(value)) => value
 );

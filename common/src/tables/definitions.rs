@@ -65,11 +65,12 @@ macro_rules! row_types {
                     fn fields() -> Vec<arrow_schema::Field> {
                         vec![$(arrow_schema::Field::new(stringify!($column), $kind::data_type(), $kind::NULLABLE),)*]
                     }
+                    #[inline]
                     fn push_onto(&self, builder: &mut Builder) {
                         $($kind::append(&mut builder.$column, &self.$column);)*
                     }
                     fn finish(builder: &mut Builder) -> Vec<arrow_array::ArrayRef> {
-                        vec![$(arrow_array::builder::ArrayBuilder::finish(&mut builder.$column),)*]
+                        vec![$($crate::tables::collect::Collect::finish(&mut builder.$column),)*]
                     }
                 }
             };

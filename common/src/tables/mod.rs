@@ -6,6 +6,7 @@
 //! against each other.
 
 mod cells;
+pub mod collect;
 pub mod columns;
 mod competitions;
 mod definitions;

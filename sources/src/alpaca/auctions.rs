@@ -8,8 +8,9 @@ use common::tables::{Document, Rows};
 use serde::Deserialize;
 
 use super::page::{self, Page};
-use super::{AUCTIONS, NAME, time};
+use super::{AUCTIONS, NAME};
 use crate::ask::{Next, ParseError};
+use crate::instant;
 use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 
@@ -43,7 +44,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
             let prints = [&day.o, &day.c].into_iter().flatten().flatten();
             let mut first = None;
             for print in prints {
-                time::ns(print.t.as_str(), || format!("{place}: t"))?;
+                instant::rfc3339(print.t.as_str(), || format!("{place}: t"))?;
                 first = first.or(Some(print.t.as_str()));
             }
             let id = format!("{symbol}:{}:{}", day.d.as_str(), first.unwrap_or_default());

@@ -10,8 +10,9 @@ use common::{Decimal, Item};
 use serde::Deserialize;
 
 use super::page::{self, Of, Page};
-use super::{NAME, get, other_feed, time};
+use super::{NAME, get, other_feed};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
+use crate::instant;
 use crate::json::scan::plain_object;
 use crate::json::{self, Raw};
 use crate::new_york;
@@ -107,7 +108,7 @@ impl Bar {
         }
         let vwap = recorded.vw.map(|raw| json::decimal(raw, || at("vw")));
         Ok(Self {
-            open_time: time::ns(&recorded.t, || at("t"))?,
+            open_time: instant::rfc3339(&recorded.t, || at("t"))?,
             figures,
             vwap: vwap.transpose()?,
             trade_count: recorded.n,

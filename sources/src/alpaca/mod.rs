@@ -14,7 +14,6 @@ mod klines;
 mod page;
 mod plan;
 mod quotes;
-mod time;
 mod trades;
 
 use chrono::{DateTime, SecondsFormat};

@@ -11,10 +11,11 @@ use common::Decimal;
 use common::tables::{Quote, Rows};
 use serde::Deserialize;
 
+use super::NAME;
 use super::page::{self, Page};
 use super::trades::Conditions;
-use super::{NAME, time};
 use crate::ask::{Next, ParseError};
+use crate::instant;
 use crate::json::scan::plain_object;
 use crate::json::{self, Raw};
 use crate::source::Reply;
@@ -61,7 +62,7 @@ struct Read<'a> {
     sequence: i64,
     bid: Side,
     ask: Side,
-    conditions: Option<String>,
+    conditions: Conditions<'a>,
 }
 
 impl<'a> Read<'a> {
@@ -77,14 +78,13 @@ impl<'a> Read<'a> {
             at: at("c"),
             what: "no list of texts, expected one such as [\"R\"]".to_owned(),
         })?;
-        let conditions: Vec<&str> = conditions.each().collect();
         Ok(Self {
             recorded,
-            ts: time::ns(&recorded.t, || at("t"))?,
+            ts: instant::rfc3339(&recorded.t, || at("t"))?,
             sequence: 0,
             bid: side(recorded.bp, recorded.bs, ["bp", "bs"])?,
             ask: side(recorded.ap, recorded.asize, ["ap", "as"])?,
-            conditions: (!conditions.is_empty()).then(|| conditions.join(",")),
+            conditions,
         })
     }
 }
@@ -118,6 +118,10 @@ impl Last {
             Some(last) if last.ts == ts && last.symbol == symbol => {
                 last.count += 1;
                 last.count - 1
+            }
+            Some(last) if last.symbol == symbol => {
+                (last.ts, last.count) = (ts, 1);
+                0
             }
             _ => {
                 *last = Some(Self {
@@ -153,15 +157,18 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     }
     let next = page.next(reply.cursor, last.as_ref().map(Last::to_text))?;
     let window = Window::of(reply.item);
+    let mut conditions = String::new();
     for (symbol, quotes) in &symbols {
         for quote in quotes.iter().filter(|quote| window.contains(quote.ts)) {
-            push(quote, symbol, rows);
+            conditions.clear();
+            quote.conditions.write(',', &mut conditions);
+            push(quote, symbol, &conditions, rows);
         }
     }
     Ok(next)
 }
 
-fn push(quote: &Read<'_>, symbol: &str, rows: &mut Rows) {
+fn push(quote: &Read<'_>, symbol: &str, conditions: &str, rows: &mut Rows) {
     fn named(text: &str) -> Option<&str> {
         (!text.trim().is_empty()).then_some(text)
     }
@@ -180,6 +187,6 @@ fn push(quote: &Read<'_>, symbol: &str, rows: &mut Rows) {
         ask_exchange: named(&recorded.ax),
         amount_unit: "lots",
         tape: recorded.z.as_ref().and_then(|tape| named(tape)),
-        conditions: quote.conditions.as_deref(),
+        conditions: (!quote.conditions.is_empty()).then_some(conditions),
     });
 }

@@ -11,8 +11,9 @@ use common::tables::{Rows, Trade};
 use serde::Deserialize;
 
 use super::page::{self, Page};
-use super::{NAME, other_feed, time};
+use super::{NAME, other_feed};
 use crate::ask::{Next, ParseError};
+use crate::instant;
 use crate::json::scan::plain_object;
 use crate::json::{self, Raw, Word};
 use crate::source::Reply;
@@ -66,7 +67,7 @@ impl<'a> Read<'a> {
         let at = |name: &str| format!("trades.{symbol}[{row}].{name}");
         Ok(Self {
             recorded,
-            ts: time::ns(&recorded.t, || at("t"))?,
+            ts: instant::rfc3339(&recorded.t, || at("t"))?,
             price: json::decimal(recorded.p, || at("p"))?,
             amount: json::decimal(recorded.s, || at("s"))?,
             conditions: Conditions::of(recorded.c).ok_or_else(|| ParseError {
@@ -81,13 +82,9 @@ impl<'a> Read<'a> {
         if !self.recorded.z.is_empty() {
             push_flag("z", &self.recorded.z, text);
         }
-        for (place, condition) in self.conditions.each().enumerate() {
-            if place == 0 {
-                push_flag("c", condition, text);
-            } else {
-                text.push('+');
-                text.push_str(condition);
-            }
+        if !self.conditions.is_empty() {
+            push_flag("c", "", text);
+            self.conditions.write('+', text);
         }
         let update = self.recorded.u.as_deref().map(|update| ("u", update));
         for (name, value) in update.iter().chain(more) {
@@ -121,6 +118,20 @@ impl<'a> Conditions<'a> {
                 one.len() >= 2 && one.starts_with('"') && one.ends_with('"') && !one.contains('\\')
             });
         texts_only.then_some(Self(inner))
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds them, with something between.
+    pub(super) fn write(self, between: char, text: &mut String) {
+        for (place, condition) in self.each().enumerate() {
+            if place > 0 {
+                text.push(between);
+            }
+            text.push_str(condition);
+        }
     }
 
     /// One after the other.

@@ -10,12 +10,12 @@ use common::item::Item;
 use common::tables::{BookSnapshot, Rows};
 use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::market::{Market, fetched_ns};
 use super::page::{self, Page, decimal};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json::Word;
+use crate::json::scan::{Plain, Scan, plain_object};
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 
 /// Levels of each side, unless asked otherwise.
@@ -61,9 +61,16 @@ struct Recorded<'a> {
     asks: Vec<Level<'a>>,
 }
 
+plain_object!(Recorded {
+    "lastUpdateId" | "u" => last_update_id,
+    "bids" | "b" => bids,
+    "asks" | "a" => asks,
+    or_default { "s" => symbol, "T" => made_at, "E" => sent_at, }
+});
+
 /// Price and amount; older replies have a third, empty element.
 #[derive(Debug)]
-struct Level<'a>(&'a RawValue, &'a RawValue);
+struct Level<'a>(Raw<'a>, Raw<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Level<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -85,6 +92,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Level<'a> {
             }
         }
         deserializer.deserialize_seq(Parts)
+    }
+}
+
+impl<'a> Plain<'a> for Level<'a> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.places(|scan| {
+            let price = Raw::scan(scan)?;
+            scan.comma()?;
+            Some(Self(price, Raw::scan(scan)?))
+        })
     }
 }
 
@@ -137,8 +154,8 @@ fn levels_of(
         .enumerate()
         .map(|(row, Level(price, amount))| {
             Ok((
-                decimal(price, || at(&format!("[{row}][0]")))?,
-                decimal(amount, || at(&format!("[{row}][1]")))?,
+                decimal(*price, || at(&format!("[{row}][0]")))?,
+                decimal(*amount, || at(&format!("[{row}][1]")))?,
             ))
         })
         .collect()

@@ -10,14 +10,13 @@ use common::item::Item;
 use common::tables::{Kline, Rows};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
-use super::market::{Market, no_progress};
+use super::market::{Market, Names, no_progress};
 use super::page::{self, decimal};
 use super::{KLINES, PAGE};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::json;
 use crate::json::scan::{self, Scan};
+use crate::json::{self, Raw};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -160,25 +159,26 @@ pub(crate) fn ask(
 #[derive(Debug, Deserialize)]
 struct Recorded<'a>(
     i64,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
     i64,
-    #[serde(borrow)] &'a RawValue,
+    #[serde(borrow)] Raw<'a>,
     i64,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
     IgnoredAny,
 );
 
-struct Bar {
-    open_time: i64,
-    close_time: i64,
+/// A bar, understood.
+pub(super) struct Bar {
+    pub(super) open_time: i64,
+    pub(super) close_time: i64,
     /// Open, high, low, close, volume, quote volume, volume and quote volume of buying takers.
-    figures: [Decimal; 8],
-    trade_count: i64,
+    pub(super) figures: [Decimal; 8],
+    pub(super) trade_count: i64,
 }
 
 impl Bar {
@@ -192,7 +192,7 @@ impl Bar {
             .zip([o, h, l, c, v, qv, tv, tqv])
             .zip(places)
         {
-            *figure = decimal(raw, || format!("[{row}][{place}]"))?;
+            *figure = decimal(*raw, || format!("[{row}][{place}]"))?;
         }
         Ok(Self {
             open_time: time(0, *open_time)?,
@@ -310,34 +310,44 @@ fn push<'a>(
 ) {
     let names = market.names_of_item(reply);
     for bar in bars {
-        let [
-            open,
-            high,
-            low,
-            close,
-            volume,
-            quote_volume,
-            taker_buy_volume,
-            taker_buy_quote_volume,
-        ] = bar.figures;
-        rows.push(&Kline {
-            source: market.name,
-            symbol: &names.symbol,
-            venue_symbol: &names.venue_symbol,
-            interval: interval.name,
-            open_time: bar.open_time,
-            adjusted: "raw",
-            open,
-            high,
-            low,
-            close,
-            volume,
-            quote_volume: Some(quote_volume),
-            trade_count: Some(bar.trade_count),
-            taker_buy_volume: Some(taker_buy_volume),
-            taker_buy_quote_volume: Some(taker_buy_quote_volume),
-            vwap: None,
-            close_time: Some(bar.close_time),
-        });
+        push_bar(market, &names, interval, bar, rows);
     }
+}
+
+pub(super) fn push_bar(
+    market: &Market,
+    names: &Names,
+    interval: Interval,
+    bar: &Bar,
+    rows: &mut Rows,
+) {
+    let [
+        open,
+        high,
+        low,
+        close,
+        volume,
+        quote_volume,
+        taker_buy_volume,
+        taker_buy_quote_volume,
+    ] = bar.figures;
+    rows.push(&Kline {
+        source: market.name,
+        symbol: &names.symbol,
+        venue_symbol: &names.venue_symbol,
+        interval: interval.name,
+        open_time: bar.open_time,
+        adjusted: "raw",
+        open,
+        high,
+        low,
+        close,
+        volume,
+        quote_volume: Some(quote_volume),
+        trade_count: Some(bar.trade_count),
+        taker_buy_volume: Some(taker_buy_volume),
+        taker_buy_quote_volume: Some(taker_buy_quote_volume),
+        vwap: None,
+        close_time: Some(bar.close_time),
+    });
 }

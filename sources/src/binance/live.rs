@@ -5,19 +5,18 @@
 //! names and are read by the same code; trades and bars are read here, so that nothing of them is
 //! looked for in a page of REST. Layouts are those of the vendor's `web-socket-streams.md`.
 
-use common::Decimal;
-use common::tables::{Kline, Rows, Trade};
+use common::tables::{Rows, Trade};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
-use super::klines::Interval;
+use super::klines::{Bar, Interval, push_bar};
 use super::market::Market;
 use super::page::{self, Page, decimal};
 use super::{BOOK_SNAPSHOTS, KLINES, QUOTES, TICKERS, TRADES};
 use crate::ask::{Next, ParseError};
 use crate::instrument::Unit;
-use crate::json::Word;
+use crate::json::scan::Plain;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -70,6 +69,8 @@ struct Kind<'a> {
     /// The number of the update, of best bids and asks.
     u: Option<IgnoredAny>,
 }
+
+impl Plain<'_> for Kind<'_> {}
 
 /// Refuses messages that a dataset does not read, with who does.
 pub(super) fn check(dataset: &str, body: &[u8]) -> Result<(), ParseError> {
@@ -125,9 +126,9 @@ struct RecordedTrade<'a> {
     /// The id of a single trade.
     t: Option<u64>,
     #[serde(borrow)]
-    p: &'a RawValue,
+    p: Raw<'a>,
     #[serde(borrow)]
-    q: &'a RawValue,
+    q: Raw<'a>,
     #[serde(rename = "T")]
     time: i64,
     /// Whether the buyer was the maker.
@@ -136,6 +137,8 @@ struct RecordedTrade<'a> {
     #[serde(borrow, rename = "X")]
     origin: Option<Word<'a>>,
 }
+
+impl Plain<'_> for RecordedTrade<'_> {}
 
 impl RecordedTrade<'_> {
     /// Whether it came about on the market: those of the insurance fund and of deleveraging are
@@ -200,6 +203,8 @@ struct RecordedBar<'a> {
     k: Candle<'a>,
 }
 
+impl Plain<'_> for RecordedBar<'_> {}
+
 #[derive(Debug, Deserialize)]
 struct Candle<'a> {
     t: i64,
@@ -208,42 +213,38 @@ struct Candle<'a> {
     #[serde(borrow)]
     i: Word<'a>,
     #[serde(borrow)]
-    o: &'a RawValue,
+    o: Raw<'a>,
     #[serde(borrow)]
-    h: &'a RawValue,
+    h: Raw<'a>,
     #[serde(borrow)]
-    l: &'a RawValue,
+    l: Raw<'a>,
     #[serde(borrow)]
-    c: &'a RawValue,
+    c: Raw<'a>,
     #[serde(borrow)]
-    v: &'a RawValue,
+    v: Raw<'a>,
     #[serde(borrow)]
-    q: &'a RawValue,
+    q: Raw<'a>,
     #[serde(borrow, rename = "V")]
-    taker_volume: &'a RawValue,
+    taker_volume: Raw<'a>,
     #[serde(borrow, rename = "Q")]
-    taker_quote_volume: &'a RawValue,
+    taker_quote_volume: Raw<'a>,
     n: i64,
     /// Whether the bar is closed.
     x: bool,
 }
 
-struct Bar {
-    interval: Interval,
-    open_time: i64,
-    close_time: i64,
-    /// Open, high, low, close, volume, quote volume, volume and quote volume of buying takers.
-    figures: [Decimal; 8],
-}
-
 impl Candle<'_> {
-    fn read(&self, market: &Market, at: impl Fn(&str) -> String) -> Result<Bar, ParseError> {
+    fn read(
+        &self,
+        market: &Market,
+        at: impl Fn(&str) -> String,
+    ) -> Result<(Interval, Bar), ParseError> {
         let number = |raw, field: &str| decimal(raw, || at(field));
-        Ok(Bar {
-            interval: Interval::named(market, self.i.as_str()).map_err(|what| ParseError {
-                at: at("k.i"),
-                what,
-            })?,
+        let interval = Interval::named(market, self.i.as_str()).map_err(|what| ParseError {
+            at: at("k.i"),
+            what,
+        })?;
+        let bar = Bar {
             open_time: page::time(self.t, || at("k.t"))?,
             close_time: page::time(self.close_time, || at("k.T"))?,
             figures: [
@@ -256,7 +257,9 @@ impl Candle<'_> {
                 number(self.taker_volume, "k.V")?,
                 number(self.taker_quote_volume, "k.Q")?,
             ],
-        })
+            trade_count: self.n,
+        };
+        Ok((interval, bar))
     }
 }
 
@@ -272,40 +275,11 @@ pub(super) fn klines(
     }
     let window = Window::of(reply.item);
     let mut namer = market.namer(reply);
-    for (recorded, bar) in page.rows.iter().zip(read) {
-        if !recorded.k.x || !window.contains(bar.open_time) {
-            continue;
+    for (recorded, (interval, bar)) in page.rows.iter().zip(read) {
+        if recorded.k.x && window.contains(bar.open_time) {
+            let names = namer.of(recorded.s.as_str());
+            push_bar(market, names, interval, &bar, rows);
         }
-        let names = namer.of(recorded.s.as_str());
-        let [
-            open,
-            high,
-            low,
-            close,
-            volume,
-            quote_volume,
-            taker,
-            taker_quote,
-        ] = bar.figures;
-        rows.push(&Kline {
-            source: market.name,
-            symbol: &names.symbol,
-            venue_symbol: &names.venue_symbol,
-            interval: bar.interval.name,
-            open_time: bar.open_time,
-            adjusted: "raw",
-            open,
-            high,
-            low,
-            close,
-            volume,
-            quote_volume: Some(quote_volume),
-            trade_count: Some(recorded.k.n),
-            taker_buy_volume: Some(taker),
-            taker_buy_quote_volume: Some(taker_quote),
-            vwap: None,
-            close_time: Some(bar.close_time),
-        });
     }
     Ok(Next::End)
 }

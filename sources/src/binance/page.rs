@@ -7,15 +7,15 @@
 use std::borrow::Cow;
 
 use common::Decimal;
-use common::decimal::DecimalError;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::live;
 use crate::ask::ParseError;
-use crate::json;
+use crate::instant;
+use crate::json::scan::Plain;
+use crate::json::{self, Raw};
 use crate::ndjson;
-use crate::window;
 
 /// The rows of a reply, or of all messages of a body.
 #[derive(Debug)]
@@ -74,7 +74,9 @@ impl<T> Page<T> {
     }
 }
 
-pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Page<T>, ParseError> {
+pub(crate) fn read<'a, T: Deserialize<'a> + Plain<'a>>(
+    body: &'a [u8],
+) -> Result<Page<T>, ParseError> {
     let mut page = Page {
         rows: Vec::new(),
         parts: Vec::new(),
@@ -99,7 +101,7 @@ struct Envelope<'a> {
     data: &'a RawValue,
 }
 
-impl<'a, T: Deserialize<'a>> Page<T> {
+impl<'a, T: Deserialize<'a> + Plain<'a>> Page<T> {
     fn add_message(&mut self, value: ndjson::Value<'a>) -> Result<(), ParseError> {
         match live::first_key(value.text) {
             // A channel is confirmed.
@@ -122,9 +124,9 @@ impl<'a, T: Deserialize<'a>> Page<T> {
             stream: stream.to_owned(),
         });
         let rows: Vec<T> = if is_list {
-            json::read(body)?
+            json::read_plain(body)?
         } else {
-            vec![json::read(body)?]
+            vec![json::read_plain(body)?]
         };
         if self.rows.is_empty() {
             self.rows = rows;
@@ -136,18 +138,16 @@ impl<'a, T: Deserialize<'a>> Page<T> {
 }
 
 /// A decimal that the vendor writes as a text or as a number.
-pub(crate) fn decimal(raw: &RawValue, at: impl FnOnce() -> String) -> Result<Decimal, ParseError> {
-    json::digits(raw)
-        .parse()
-        .map_err(|error: DecimalError| ParseError {
-            at: at(),
-            what: error.to_string(),
-        })
+pub(crate) fn decimal(raw: Raw<'_>, at: impl FnOnce() -> String) -> Result<Decimal, ParseError> {
+    raw.decimal().map_err(|error| ParseError {
+        at: at(),
+        what: error.to_string(),
+    })
 }
 
 /// The same where the vendor may leave it out, give `null` or an empty text.
 pub(crate) fn optional(
-    raw: Option<&RawValue>,
+    raw: Option<Raw<'_>>,
     at: impl FnOnce() -> String,
 ) -> Result<Option<Decimal>, ParseError> {
     match raw {
@@ -158,7 +158,7 @@ pub(crate) fn optional(
 
 /// A time in milliseconds or microseconds as nanoseconds.
 pub(crate) fn time(value: i64, at: impl FnOnce() -> String) -> Result<i64, ParseError> {
-    window::from_ms_or_us(value).ok_or_else(|| ParseError {
+    instant::ms_or_us(value).ok_or_else(|| ParseError {
         at: at(),
         what: format!("{value}, expected milliseconds or microseconds since 1970"),
     })
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn nothing_is_not_a_number() {
         let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
-        let read = |text: &str| optional(Some(&raw(text)), || "x".to_owned());
+        let read = |text: &str| optional(Some((&*raw(text)).into()), || "x".to_owned());
         assert_eq!(read("null"), Ok(None));
         assert_eq!(read("\"\""), Ok(None));
         assert_eq!(read("\"1.50\"").unwrap().unwrap().to_string(), "1.5");

@@ -9,12 +9,12 @@ use common::Decimal;
 use common::item::Item;
 use common::tables::{Quote, Rows, Ticker};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::market::{Market, Names, fetched_ns};
 use super::page::{self, Page, optional};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 
 pub(crate) const DEFAULT_TYPE: &str = "full";
@@ -70,25 +70,25 @@ struct Recorded<'a> {
     #[serde(borrow, alias = "s")]
     symbol: Word<'a>,
     #[serde(borrow, alias = "price", alias = "c")]
-    last_price: Option<&'a RawValue>,
+    last_price: Option<Raw<'a>>,
     #[serde(borrow, alias = "o")]
-    open_price: Option<&'a RawValue>,
+    open_price: Option<Raw<'a>>,
     #[serde(borrow, alias = "h")]
-    high_price: Option<&'a RawValue>,
+    high_price: Option<Raw<'a>>,
     #[serde(borrow, alias = "l")]
-    low_price: Option<&'a RawValue>,
+    low_price: Option<Raw<'a>>,
     #[serde(borrow, alias = "b")]
-    bid_price: Option<&'a RawValue>,
+    bid_price: Option<Raw<'a>>,
     #[serde(borrow, alias = "B")]
-    bid_qty: Option<&'a RawValue>,
+    bid_qty: Option<Raw<'a>>,
     #[serde(borrow, alias = "a")]
-    ask_price: Option<&'a RawValue>,
+    ask_price: Option<Raw<'a>>,
     #[serde(borrow, alias = "A")]
-    ask_qty: Option<&'a RawValue>,
+    ask_qty: Option<Raw<'a>>,
     #[serde(borrow, alias = "v")]
-    volume: Option<&'a RawValue>,
+    volume: Option<Raw<'a>>,
     #[serde(borrow, alias = "q")]
-    quote_volume: Option<&'a RawValue>,
+    quote_volume: Option<Raw<'a>>,
     #[serde(alias = "time", alias = "C", alias = "T")]
     close_time: Option<i64>,
     /// When a message was sent.
@@ -97,6 +97,25 @@ struct Recorded<'a> {
     #[serde(alias = "u")]
     last_update_id: Option<i64>,
 }
+
+plain_object!(Recorded {
+    "symbol" | "s" => symbol,
+    or_default {
+        "lastPrice" | "price" | "c" => last_price,
+        "openPrice" | "o" => open_price,
+        "highPrice" | "h" => high_price,
+        "lowPrice" | "l" => low_price,
+        "bidPrice" | "b" => bid_price,
+        "bidQty" | "B" => bid_qty,
+        "askPrice" | "a" => ask_price,
+        "askQty" | "A" => ask_qty,
+        "volume" | "v" => volume,
+        "quoteVolume" | "q" => quote_volume,
+        "closeTime" | "time" | "C" | "T" => close_time,
+        "E" => sent_at,
+        "lastUpdateId" | "u" => last_update_id,
+    }
+});
 
 impl Recorded<'_> {
     fn ts(&self, reply: &Reply<'_>, at: impl FnOnce() -> String) -> Result<i64, ParseError> {

@@ -12,14 +12,13 @@
 use common::Decimal;
 use common::tables::{Rows, Trade};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::market::{Market, check_reach, no_progress};
 use super::page::{self, decimal};
 use super::{PAGE, TRADES};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
-use crate::json;
 use crate::json::scan::{self, Scan, once};
+use crate::json::{self, Raw};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -61,9 +60,9 @@ struct Recorded<'a> {
     #[serde(alias = "id")]
     a: u64,
     #[serde(borrow, alias = "price")]
-    p: &'a RawValue,
+    p: Raw<'a>,
     #[serde(borrow, alias = "qty")]
-    q: &'a RawValue,
+    q: Raw<'a>,
     #[serde(rename = "T", alias = "time")]
     t: i64,
     /// Whether the buyer was the maker. Some recordings lack it.

@@ -15,13 +15,13 @@ use common::Decimal;
 use common::item::{Item, Work};
 use common::tables::{FundingRate, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{FUNDING, MARKET};
 use crate::ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
 use crate::binance::market::no_progress;
 use crate::binance::page::{self, Page, decimal, optional};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -72,19 +72,31 @@ struct Recorded<'a> {
     #[serde(borrow, alias = "s")]
     symbol: Word<'a>,
     #[serde(borrow, alias = "lastFundingRate", alias = "r")]
-    funding_rate: &'a RawValue,
+    funding_rate: Raw<'a>,
     #[serde(alias = "nextFundingTime", alias = "T")]
     funding_time: i64,
     #[serde(borrow, alias = "p")]
-    mark_price: Option<&'a RawValue>,
+    mark_price: Option<Raw<'a>>,
     #[serde(borrow, alias = "i")]
-    index_price: Option<&'a RawValue>,
+    index_price: Option<Raw<'a>>,
     #[serde(borrow)]
     rate_type: Option<Word<'a>>,
     /// Stands in the running one alone: the rate of interest, or the event of a message.
     #[serde(borrow, rename = "interestRate", alias = "e")]
-    running: Option<&'a RawValue>,
+    running: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    "symbol" | "s" => symbol,
+    "fundingRate" | "lastFundingRate" | "r" => funding_rate,
+    "fundingTime" | "nextFundingTime" | "T" => funding_time,
+    or_default {
+        "markPrice" | "p" => mark_price,
+        "indexPrice" | "i" => index_price,
+        "rateType" => rate_type,
+        "interestRate" | "e" => running,
+    }
+});
 
 struct Read<'a> {
     symbol: &'a str,

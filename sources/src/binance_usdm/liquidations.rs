@@ -7,13 +7,13 @@
 use common::Decimal;
 use common::tables::{Liquidation, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::MARKET;
 use crate::ask::{Next, ParseError};
 use crate::binance::live;
 use crate::binance::page::{self, Page, decimal, optional};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -31,16 +31,28 @@ struct Recorded<'a> {
     side: Word<'a>,
     /// The order's own price; `ap` is what it was filled at.
     #[serde(borrow, alias = "price")]
-    p: &'a RawValue,
+    p: Raw<'a>,
     #[serde(borrow, alias = "averagePrice", alias = "avragePrice")]
-    ap: Option<&'a RawValue>,
+    ap: Option<Raw<'a>>,
     #[serde(borrow, alias = "origQty")]
-    q: &'a RawValue,
+    q: Raw<'a>,
     #[serde(rename = "X", alias = "status", borrow)]
     status: Option<Word<'a>>,
     #[serde(rename = "T", alias = "time")]
     time: i64,
 }
+
+plain_object!(Recorded {
+    "s" | "symbol" => s,
+    "S" | "side" => side,
+    "p" | "price" => p,
+    "q" | "origQty" => q,
+    "T" | "time" => time,
+    or_default {
+        "ap" | "averagePrice" | "avragePrice" => ap,
+        "X" | "status" => status,
+    }
+});
 
 struct Read {
     ts: i64,
@@ -57,6 +69,11 @@ struct Frame<'a> {
     #[serde(borrow)]
     o: Recorded<'a>,
 }
+
+plain_object!(Frame {
+    "o" => o,
+    or_default {}
+});
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
     let page = if live::is_one(reply.body) {

@@ -6,13 +6,13 @@
 use common::Decimal;
 use common::tables::{OpenInterest, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{MARKET, history};
 use crate::ask::{Ask, Next, ParseError};
 use crate::binance::market::fetched_ns;
 use crate::binance::page::{self, Page, decimal, optional};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -29,12 +29,21 @@ struct Recorded<'a> {
     #[serde(borrow)]
     symbol: Word<'a>,
     #[serde(borrow, alias = "sumOpenInterest")]
-    open_interest: &'a RawValue,
+    open_interest: Raw<'a>,
     #[serde(borrow, alias = "sumOpenInterestUsd")]
-    sum_open_interest_value: Option<&'a RawValue>,
+    sum_open_interest_value: Option<Raw<'a>>,
     #[serde(borrow, alias = "timestamp")]
     time: Option<Word<'a>>,
 }
+
+plain_object!(Recorded {
+    "symbol" => symbol,
+    "openInterest" | "sumOpenInterest" => open_interest,
+    or_default {
+        "sumOpenInterestValue" | "sumOpenInterestUsd" => sum_open_interest_value,
+        "time" | "timestamp" => time,
+    }
+});
 
 struct Read {
     /// Milliseconds, where the reply says when.

@@ -6,12 +6,12 @@
 use common::item::Item;
 use common::tables::{LongShortRatio, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{MARKET, history};
 use crate::ask::{Next, ParseError};
 use crate::binance::page::{self, Page, optional};
-use crate::json::Word;
+use crate::json::scan::plain_object;
+use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -50,14 +50,24 @@ struct Recorded<'a> {
     #[serde(borrow, alias = "pair")]
     symbol: Word<'a>,
     #[serde(borrow)]
-    long_short_ratio: &'a RawValue,
+    long_short_ratio: Raw<'a>,
     #[serde(borrow, alias = "longPosition")]
-    long_account: Option<&'a RawValue>,
+    long_account: Option<Raw<'a>>,
     #[serde(borrow, alias = "shortPosition")]
-    short_account: Option<&'a RawValue>,
+    short_account: Option<Raw<'a>>,
     #[serde(borrow)]
     timestamp: Word<'a>,
 }
+
+plain_object!(Recorded {
+    "symbol" | "pair" => symbol,
+    "longShortRatio" => long_short_ratio,
+    "timestamp" => timestamp,
+    or_default {
+        "longAccount" | "longPosition" => long_account,
+        "shortAccount" | "shortPosition" => short_account,
+    }
+});
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
     let wrong = |what: String| ParseError {

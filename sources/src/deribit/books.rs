@@ -11,12 +11,12 @@ use common::item::Item;
 use common::tables::{BookDelta, BookSnapshot, Rows};
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::reply::{self, Held, Who};
 use super::{call, number};
 use crate::ask::{Ask, Next, ParseError, Refusal};
-use crate::json;
+use crate::json::Raw;
+use crate::json::scan::{Plain, Scan, plain_object};
 use crate::source::Reply;
 
 pub(super) const DEFAULT_DEPTH: &str = "1000";
@@ -63,6 +63,18 @@ struct Recorded<'a> {
     asks: Vec<Level<'a>>,
 }
 
+plain_object!(Recorded {
+    "change_id" => change_id,
+    "bids" => bids,
+    "asks" => asks,
+    or_default {
+        "timestamp" => timestamp,
+        "instrument_name" => instrument_name,
+        "prev_change_id" => prev_change_id,
+        "type" => kind,
+    }
+});
+
 impl Recorded<'_> {
     fn is_change(&self) -> bool {
         match self.kind {
@@ -75,8 +87,23 @@ impl Recorded<'_> {
 #[derive(Debug)]
 struct Level<'a> {
     action: &'a str,
-    price: &'a RawValue,
-    amount: &'a RawValue,
+    price: Raw<'a>,
+    amount: Raw<'a>,
+}
+
+impl<'a> Level<'a> {
+    /// What stands in the list.
+    fn of(first: Raw<'a>, second: Raw<'a>, third: Option<Raw<'a>>) -> Self {
+        let (action, price, amount) = match third {
+            Some(third) => (first.digits(), second, third),
+            None => ("", first, second),
+        };
+        Self {
+            action,
+            price,
+            amount,
+        }
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Level<'a> {
@@ -96,24 +123,26 @@ impl<'de> Visitor<'de> for LevelVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut next = |place| {
-            seq.next_element::<&'de RawValue>()
+            seq.next_element::<Raw<'de>>()
                 .map(|element| element.ok_or(place))
         };
         let missing = |place| A::Error::invalid_length(place, &self);
         let first = next(0)?.map_err(missing)?;
         let second = next(1)?.map_err(missing)?;
-        Ok(match next(2)? {
-            Ok(third) => Level {
-                action: json::digits(first),
-                price: second,
-                amount: third,
-            },
-            Err(_) => Level {
-                action: "",
-                price: first,
-                amount: second,
-            },
-        })
+        Ok(Level::of(first, second, next(2)?.ok()))
+    }
+}
+
+impl<'a> Plain<'a> for Level<'a> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let (mut values, mut count) = ([None; 3], 0);
+        scan.each(|scan| {
+            *values.get_mut(count)? = Some(Raw::scan(scan)?);
+            count += 1;
+            Some(())
+        })?;
+        let [first, second, third] = values;
+        Some(Self::of(first?, second?, third))
     }
 }
 

@@ -7,16 +7,19 @@
 //! Saved replies of other methods are read too: a ticker (its current rate, kind `current`) and
 //! `get_funding_rate_value` (a rate over a period that only the request knew, kind `value`).
 
+use std::rc::Rc;
+
 use common::Decimal;
 use common::item::Work;
 use common::tables::{FundingRate, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
-use super::reply::{self, Held, Many, Who};
+use super::reply::{self, Envelope, Held, Many, Owners, Who};
 use super::{FUNDING_RATES, call, number, wrong_cursor};
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
-use crate::json;
+use crate::json::scan::{self, Plain, plain_object};
+use crate::json::{self, Raw};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -48,21 +51,34 @@ struct Recorded<'a> {
     #[serde(default)]
     instrument_name: Option<&'a str>,
     #[serde(default, borrow)]
-    interest_1h: Option<&'a RawValue>,
+    interest_1h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    interest_8h: Option<&'a RawValue>,
+    interest_8h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    current_funding: Option<&'a RawValue>,
+    current_funding: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    funding_8h: Option<&'a RawValue>,
+    funding_8h: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    index_price: Option<&'a RawValue>,
+    index_price: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    mark_price: Option<&'a RawValue>,
+    mark_price: Option<Raw<'a>>,
 }
 
+plain_object!(Recorded {
+    or_default {
+        "timestamp" => timestamp,
+        "instrument_name" => instrument_name,
+        "interest_1h" => interest_1h,
+        "interest_8h" => interest_8h,
+        "current_funding" => current_funding,
+        "funding_8h" => funding_8h,
+        "index_price" => index_price,
+        "mark_price" => mark_price,
+    }
+});
+
 struct Read<'a> {
-    who: Who<'a>,
+    who: Rc<Who<'a>>,
     time: i64,
     rate: Decimal,
     rate_8h: Option<Decimal>,
@@ -73,15 +89,7 @@ struct Read<'a> {
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let mut all = Vec::new();
-    for envelope in reply::read::<&RawValue, &RawValue>(reply.body)? {
-        let us_out = envelope.us_out;
-        let (raw, path) = match envelope.held()? {
-            Held::Answer(raw) => (raw, "result"),
-            Held::Notice(_, raw) => (raw, "params.data"),
-        };
-        read(reply, raw, (path, us_out), &mut all)?;
-    }
+    let mut all = read(reply)?;
     let window = Window::of(reply.item);
     let start = match reply.cursor {
         Cursor::Time(start) => start.saturating_mul(1_000_000),
@@ -108,30 +116,55 @@ fn next(reply: &Reply<'_>, window: Window) -> Next {
     }
 }
 
-fn read<'a>(
-    reply: &Reply<'a>,
-    raw: &RawValue,
-    (path, us_out): (&str, Option<i64>),
-    all: &mut Vec<Read<'a>>,
-) -> Result<(), ParseError> {
-    if !raw.get().starts_with(['[', '{']) {
-        all.push(value(reply, raw, (path, us_out))?);
-        return Ok(());
+/// A reply as most are: a list of hours.
+type Hours<'a> = Envelope<'a, Many<Recorded<'a>>, IgnoredAny>;
+
+fn read<'a>(reply: &Reply<'a>) -> Result<Vec<Read<'a>>, ParseError> {
+    let mut all = Vec::new();
+    if let Some(answer) = scan::all(reply.body, Hours::scan) {
+        let (us_out, held) = (answer.us_out, answer.held()?);
+        if let Held::Answer(Many(recorded)) = held {
+            hours(reply, &recorded, ("result", us_out), &mut all)?;
+        }
+        return Ok(all);
     }
-    let recorded: Many<Recorded<'_>> =
-        json::read(raw.get().as_bytes()).map_err(|error| ParseError {
+    for envelope in reply::read::<Raw<'_>, Raw<'_>>(reply.body)? {
+        let us_out = envelope.us_out;
+        let (raw, path) = match envelope.held()? {
+            Held::Answer(raw) => (raw, "result"),
+            Held::Notice(_, raw) => (raw, "params.data"),
+        };
+        if !raw.get().starts_with(['[', '{']) {
+            all.push(value(reply, raw, (path, us_out))?);
+            continue;
+        }
+        let Many(recorded) = json::read(raw.get().as_bytes()).map_err(|error| ParseError {
             at: format!("{path}{}", error.at),
             ..error
         })?;
-    for (row, recorded) in recorded.0.iter().enumerate() {
+        hours(reply, &recorded, (path, us_out), &mut all)?;
+    }
+    Ok(all)
+}
+
+fn hours<'a>(
+    reply: &Reply<'a>,
+    recorded: &[Recorded<'a>],
+    (path, us_out): (&str, Option<i64>),
+    all: &mut Vec<Read<'a>>,
+) -> Result<(), ParseError> {
+    let mut owners = Owners::default();
+    for (row, recorded) in recorded.iter().enumerate() {
         let at = |name: &str| format!("{path}[{row}].{name}");
-        all.push(hour(reply, recorded, us_out, at)?);
+        let who = owners.of(reply, recorded.instrument_name);
+        all.push(hour(reply, who, recorded, us_out, at)?);
     }
     Ok(())
 }
 
 fn hour<'a>(
     reply: &Reply<'a>,
+    who: Rc<Who<'a>>,
     recorded: &Recorded<'_>,
     us_out: Option<i64>,
     at: impl Fn(&str) -> String,
@@ -161,7 +194,7 @@ fn hour<'a>(
         }
     };
     Ok(Read {
-        who: Who::of(reply, recorded.instrument_name),
+        who,
         time,
         rate,
         rate_8h,
@@ -175,11 +208,11 @@ fn hour<'a>(
 /// A rate alone.
 fn value<'a>(
     reply: &Reply<'a>,
-    raw: &RawValue,
+    raw: Raw<'_>,
     (path, us_out): (&str, Option<i64>),
 ) -> Result<Read<'a>, ParseError> {
     Ok(Read {
-        who: Who::of(reply, None),
+        who: Rc::new(Who::of(reply, None)),
         time: reply::time_of(reply, us_out)?,
         rate: number::computed(raw, "result", |_| path.to_owned())?,
         rate_8h: None,

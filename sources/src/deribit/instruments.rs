@@ -9,13 +9,14 @@ use common::Decimal;
 use common::tables::Rows;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
 use super::name::{self, Form, Name};
 use super::reply::{self, Held, Many};
 use super::{LISTS, NAME, number};
 use crate::ask::{Ask, At, Cost, Next, ParseError, Refusal};
 use crate::instrument::{self, Instrument, Instruments, Kind, Unit};
+use crate::json::Raw;
+use crate::json::scan::plain_object;
 use crate::source::Reply;
 
 pub(super) fn ask(currency: &str) -> Ask {
@@ -83,7 +84,7 @@ struct Listed<'a> {
     #[serde(default)]
     future_type: Option<&'a str>,
     #[serde(default, borrow)]
-    tick_size: Option<&'a RawValue>,
+    tick_size: Option<Raw<'a>>,
     #[serde(default)]
     creation_timestamp: Option<i64>,
     #[serde(default)]
@@ -93,6 +94,24 @@ struct Listed<'a> {
     #[serde(default)]
     is_active: Option<bool>,
 }
+
+plain_object!(Listed {
+    "instrument_name" => instrument_name,
+    "kind" => kind,
+    or_default {
+        "settlement_period" => settlement_period,
+        "base_currency" => base_currency,
+        "quote_currency" => quote_currency,
+        "settlement_currency" => settlement_currency,
+        "instrument_type" => instrument_type,
+        "future_type" => future_type,
+        "tick_size" => tick_size,
+        "creation_timestamp" => creation_timestamp,
+        "expiration_timestamp" => expiration_timestamp,
+        "state" => state,
+        "is_active" => is_active,
+    }
+});
 
 /// Reads a list, or a single instrument.
 pub(super) fn read(body: &[u8]) -> Result<Vec<Instrument>, ParseError> {

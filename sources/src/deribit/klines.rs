@@ -8,11 +8,12 @@ use common::Decimal;
 use common::item::Work;
 use common::tables::{Kline, Rows};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::reply::{self, Held, Who};
 use super::{KLINES, call, number, wrong_cursor};
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::json::Raw;
+use crate::json::scan::plain_object;
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -103,35 +104,48 @@ struct Columns<'a> {
     #[serde(default)]
     ticks: Vec<i64>,
     #[serde(default, borrow)]
-    open: Vec<&'a RawValue>,
+    open: Vec<Raw<'a>>,
     #[serde(default, borrow)]
-    high: Vec<&'a RawValue>,
+    high: Vec<Raw<'a>>,
     #[serde(default, borrow)]
-    low: Vec<&'a RawValue>,
+    low: Vec<Raw<'a>>,
     #[serde(default, borrow)]
-    close: Vec<&'a RawValue>,
+    close: Vec<Raw<'a>>,
     #[serde(default, borrow)]
-    volume: Vec<&'a RawValue>,
+    volume: Vec<Raw<'a>>,
     #[serde(default, borrow)]
-    cost: Vec<&'a RawValue>,
+    cost: Vec<Raw<'a>>,
 }
+
+plain_object!(Columns {
+    or_default {
+        "status" => status,
+        "ticks" => ticks,
+        "open" => open,
+        "high" => high,
+        "low" => low,
+        "close" => close,
+        "volume" => volume,
+        "cost" => cost,
+    }
+});
 
 /// The bar of a notification.
 #[derive(Debug, Deserialize)]
 struct Notified<'a> {
     tick: i64,
     #[serde(borrow)]
-    open: &'a RawValue,
+    open: Raw<'a>,
     #[serde(borrow)]
-    high: &'a RawValue,
+    high: Raw<'a>,
     #[serde(borrow)]
-    low: &'a RawValue,
+    low: Raw<'a>,
     #[serde(borrow)]
-    close: &'a RawValue,
+    close: Raw<'a>,
     #[serde(borrow)]
-    volume: &'a RawValue,
+    volume: Raw<'a>,
     #[serde(borrow)]
-    cost: &'a RawValue,
+    cost: Raw<'a>,
 }
 
 struct Bar {

@@ -13,11 +13,11 @@ use common::item::Work;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::reply::{self, Held, Many, Who};
+use super::reply::{self, Held, Many, Owners, Who};
 use super::trades::{Read, Recorded};
 use super::{HISTORY, call, of_history, wrong_cursor};
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
-use crate::json::scan::{self, Scan, once};
+use crate::json::scan::plain_object;
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -118,6 +118,14 @@ struct Page<'a> {
     settlements: Option<IgnoredAny>,
 }
 
+plain_object!(Page {
+    or_default {
+        "trades" => trades,
+        "has_more" => has_more,
+        "settlements" => settlements,
+    }
+});
+
 /// The trades of a page that the item wants, in order, and how to go on.
 pub(super) fn read<'a>(reply: &Reply<'a>) -> Result<(Vec<Read<'a>>, Next), ParseError> {
     let (mut page, has_more) = recorded(reply)?;
@@ -139,31 +147,20 @@ pub(super) fn read<'a>(reply: &Reply<'a>) -> Result<(Vec<Read<'a>>, Next), Parse
 }
 
 /// Gives each trade with whose it is, and room for its flags.
-pub(super) fn each(
-    reply: &Reply<'_>,
-    page: &[Read<'_>],
+pub(super) fn each<'a>(
+    reply: &Reply<'a>,
+    page: &[Read<'a>],
     mut push: impl FnMut(&Who<'_>, &Read<'_>, &mut String),
 ) {
     let mut flags = String::new();
-    let mut who: Option<(Option<&str>, Who<'_>)> = None;
+    let mut owners = Owners::default();
     for trade in page {
-        let who = match &mut who {
-            Some((of, who)) if *of == trade.instrument => who,
-            slot => {
-                &mut slot
-                    .insert((trade.instrument, Who::of(reply, trade.instrument)))
-                    .1
-            }
-        };
-        push(who, trade, &mut flags);
+        push(&owners.of(reply, trade.instrument), trade, &mut flags);
     }
 }
 
 /// The trades of a reply, and whether there are more of what was asked.
 fn recorded<'a>(reply: &Reply<'a>) -> Result<(Vec<Read<'a>>, bool), ParseError> {
-    if let Some(page) = scan::all(reply.body, plain) {
-        return Ok(page);
-    }
     let mut all = Vec::new();
     let mut more = false;
     for envelope in reply::read::<Page<'_>, Many<Recorded<'_>>>(reply.body)? {
@@ -180,22 +177,6 @@ fn recorded<'a>(reply: &Reply<'a>) -> Result<(Vec<Read<'a>>, bool), ParseError> 
         }
     }
     Ok((all, more))
-}
-
-/// The same from the text at once, where it is as plain as the vendor writes it.
-fn plain<'a>(scan: &mut Scan<'a>) -> Option<(Vec<Read<'a>>, bool)> {
-    let (mut trades, mut has_more) = (None, None);
-    scan.object(|scan, name| match name {
-        "result" => scan.object(|scan, name| match name {
-            "trades" => once(&mut trades, scan.list(Read::scan)),
-            "has_more" => once(&mut has_more, scan.flag()),
-            _ => None,
-        }),
-        "params" | "error" => None,
-        "usOut" => scan.integer().map(drop),
-        _ => scan.raw().map(drop),
-    })?;
-    Some((trades?, has_more?))
 }
 
 fn trades_of(page: Page<'_>) -> Result<Vec<Recorded<'_>>, ParseError> {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use common::item::{Item, Work};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -16,6 +17,7 @@ use super::name::Name;
 use super::number;
 use crate::ask::ParseError;
 use crate::instrument::{Known, Unit};
+use crate::json::scan::{self, Plain, Scan, once};
 use crate::json::{self, Word};
 use crate::ndjson;
 use crate::source::Reply;
@@ -50,6 +52,25 @@ pub(super) enum Held<'a, R, D> {
     Notice(Option<Word<'a>>, D),
 }
 
+/// An answer without an error.
+impl<'a, R: Plain<'a>, D> Plain<'a> for Envelope<'a, R, D> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let (mut result, mut us_out) = (None, None);
+        scan.object(|scan, name| match name {
+            "result" => once(&mut result, Option::scan(scan)),
+            "usOut" => once(&mut us_out, Option::scan(scan)),
+            "params" | "error" => None,
+            _ => scan.raw().map(drop),
+        })?;
+        Some(Self {
+            result: Some(result??),
+            params: None,
+            error: None,
+            us_out: us_out.flatten(),
+        })
+    }
+}
+
 impl<'a, R, D> Envelope<'a, R, D> {
     /// What the reply holds.
     pub(super) fn held(self) -> Result<Held<'a, R, D>, ParseError> {
@@ -69,9 +90,12 @@ impl<'a, R, D> Envelope<'a, R, D> {
 }
 
 /// Reads a reply, or several of them, one a line.
-pub(super) fn read<'a, R: Deserialize<'a>, D: Deserialize<'a>>(
+pub(super) fn read<'a, R: Deserialize<'a> + Plain<'a>, D: Deserialize<'a>>(
     body: &'a [u8],
 ) -> Result<Vec<Envelope<'a, R, D>>, ParseError> {
+    if let Some(answer) = scan::all(body, Envelope::scan) {
+        return Ok(vec![answer]);
+    }
     ndjson::values(body)
         .into_iter()
         .map(|value| json::read(value.text).map_err(|error| value.located(error)))
@@ -81,6 +105,16 @@ pub(super) fn read<'a, R: Deserialize<'a>, D: Deserialize<'a>>(
 /// One object, or a list of them.
 #[derive(Debug)]
 pub(super) struct Many<T>(pub(super) Vec<T>);
+
+impl<'a, T: Plain<'a>> Plain<'a> for Many<T> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        if scan.is_at_object() {
+            Some(Self(vec![T::scan(scan)?]))
+        } else {
+            Vec::scan(scan).map(Self)
+        }
+    }
+}
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -147,6 +181,21 @@ pub(super) fn asked_symbol(item: &Item) -> &str {
             ..
         } => symbol,
         _ => item.param("symbol"),
+    }
+}
+
+/// Whose rows those of a reply are, each name understood once as long as its rows stand together.
+#[derive(Debug, Default)]
+pub(super) struct Owners<'a> {
+    last: Option<(Option<&'a str>, Rc<Who<'a>>)>,
+}
+
+impl<'a> Owners<'a> {
+    /// By the name in the row, else by the item's symbol.
+    pub(super) fn of(&mut self, reply: &Reply<'a>, own: Option<&'a str>) -> Rc<Who<'a>> {
+        let known = self.last.take().filter(|(name, _)| *name == own);
+        let known = known.unwrap_or_else(|| (own, Rc::new(Who::of(reply, own))));
+        Rc::clone(&self.last.insert(known).1)
     }
 }
 

@@ -4,16 +4,19 @@
 //! have much the same under different names; order books and notifications hold these figures too.
 //! A best price of 0 with an amount of 0 says that there is none.
 
+use std::rc::Rc;
+
 use common::Decimal;
 use common::tables::{OpenInterest, Quote, Rows, Ticker};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::name::{Form, Name};
-use super::reply::{self, Held, Many, Who};
+use super::reply::{self, Held, Many, Owners, Who};
 use super::{call, instruments, number};
 use crate::ask::{Ask, At, Next, ParseError, Refusal};
 use crate::instrument::Unit;
+use crate::json::Raw;
+use crate::json::scan::plain_object;
 use crate::source::Reply;
 
 pub(super) const DOCUMENT: &str =
@@ -40,51 +43,85 @@ struct Recorded<'a> {
     #[serde(default)]
     change_id: Option<i64>,
     #[serde(default, borrow, alias = "last_price")]
-    last: Option<&'a RawValue>,
+    last: Option<Raw<'a>>,
     #[serde(default, borrow, alias = "best_bid_price")]
-    bid_price: Option<&'a RawValue>,
+    bid_price: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    best_bid_amount: Option<&'a RawValue>,
+    best_bid_amount: Option<Raw<'a>>,
     #[serde(default, borrow, alias = "best_ask_price")]
-    ask_price: Option<&'a RawValue>,
+    ask_price: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    best_ask_amount: Option<&'a RawValue>,
+    best_ask_amount: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    mark_price: Option<&'a RawValue>,
+    mark_price: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    index_price: Option<&'a RawValue>,
+    index_price: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    open_interest: Option<&'a RawValue>,
+    open_interest: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    current_funding: Option<&'a RawValue>,
+    current_funding: Option<Raw<'a>>,
     #[serde(default, borrow)]
     stats: Option<Day<'a>>,
     #[serde(default, borrow)]
-    high: Option<&'a RawValue>,
+    high: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    low: Option<&'a RawValue>,
+    low: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    volume: Option<&'a RawValue>,
+    volume: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    volume_usd: Option<&'a RawValue>,
+    volume_usd: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    volume_notional: Option<&'a RawValue>,
+    volume_notional: Option<Raw<'a>>,
 }
 
 /// The last 24 hours.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 struct Day<'a> {
     #[serde(default, borrow)]
-    high: Option<&'a RawValue>,
+    high: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    low: Option<&'a RawValue>,
+    low: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    volume: Option<&'a RawValue>,
+    volume: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    volume_usd: Option<&'a RawValue>,
+    volume_usd: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    volume_notional: Option<&'a RawValue>,
+    volume_notional: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    or_default {
+        "instrument_name" => instrument_name,
+        "timestamp" => timestamp,
+        "creation_timestamp" => creation_timestamp,
+        "change_id" => change_id,
+        "last" | "last_price" => last,
+        "bid_price" | "best_bid_price" => bid_price,
+        "best_bid_amount" => best_bid_amount,
+        "ask_price" | "best_ask_price" => ask_price,
+        "best_ask_amount" => best_ask_amount,
+        "mark_price" => mark_price,
+        "index_price" => index_price,
+        "open_interest" => open_interest,
+        "current_funding" => current_funding,
+        "stats" => stats,
+        "high" => high,
+        "low" => low,
+        "volume" => volume,
+        "volume_usd" => volume_usd,
+        "volume_notional" => volume_notional,
+    }
+});
+
+plain_object!(Day {
+    or_default {
+        "high" => high,
+        "low" => low,
+        "volume" => volume,
+        "volume_usd" => volume_usd,
+        "volume_notional" => volume_notional,
+    }
+});
 
 impl<'a> Recorded<'a> {
     fn day(&self) -> Day<'a> {
@@ -99,7 +136,7 @@ impl<'a> Recorded<'a> {
 }
 
 struct Read<'a> {
-    who: Who<'a>,
+    who: Rc<Who<'a>>,
     ts: i64,
     sequence: i64,
     last: Option<Decimal>,
@@ -118,7 +155,8 @@ struct Read<'a> {
 impl<'a> Read<'a> {
     fn of(
         reply: &Reply<'a>,
-        recorded: &Recorded<'_>,
+        recorded: &Recorded<'a>,
+        owners: &mut Owners<'a>,
         us_out: Option<i64>,
         at: impl Fn(&str) -> String,
     ) -> Result<Self, ParseError> {
@@ -133,7 +171,7 @@ impl<'a> Read<'a> {
             Some(ms) => number::ns_of_ms(ms, || at("timestamp"))?,
             None => reply::time_of(reply, us_out)?,
         };
-        let who = Who::of(reply, recorded.instrument_name);
+        let who = owners.of(reply, recorded.instrument_name);
         let exact = |raw, name: &str| number::exact_or_none(raw, || at(name));
         let computed = |raw, name: &str| number::computed_or_none(raw, name, &at);
         let day = recorded.day();
@@ -173,6 +211,7 @@ impl<'a> Read<'a> {
 
 fn read<'a>(reply: &Reply<'a>) -> Result<Vec<Read<'a>>, ParseError> {
     let mut all = Vec::new();
+    let mut owners = Owners::default();
     for envelope in reply::read::<Many<Recorded<'_>>, Many<Recorded<'_>>>(reply.body)? {
         let us_out = envelope.us_out;
         let (Many(recorded), path) = match envelope.held()? {
@@ -181,7 +220,7 @@ fn read<'a>(reply: &Reply<'a>) -> Result<Vec<Read<'a>>, ParseError> {
         };
         for (row, recorded) in recorded.iter().enumerate() {
             let at = |name: &str| format!("{path}[{row}].{name}");
-            all.push(Read::of(reply, recorded, us_out, at)?);
+            all.push(Read::of(reply, recorded, &mut owners, us_out, at)?);
         }
     }
     Ok(all)

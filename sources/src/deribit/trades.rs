@@ -9,13 +9,12 @@
 use common::Decimal;
 use common::tables::{Rows, Trade};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::reply::Who;
 use super::{number, paging};
 use crate::ask::{Next, ParseError};
-use crate::json;
-use crate::json::scan::{Scan, once};
+use crate::json::Raw;
+use crate::json::scan::plain_object;
 use crate::source::Reply;
 
 /// A trade as it stands in a reply.
@@ -25,12 +24,12 @@ pub(super) struct Recorded<'a> {
     #[serde(default)]
     trade_seq: Option<u64>,
     #[serde(borrow)]
-    trade_id: &'a RawValue,
+    trade_id: Raw<'a>,
     timestamp: i64,
     #[serde(borrow)]
-    price: &'a RawValue,
+    price: Raw<'a>,
     #[serde(borrow)]
-    amount: &'a RawValue,
+    amount: Raw<'a>,
     direction: &'a str,
     #[serde(default)]
     instrument_name: Option<&'a str>,
@@ -39,14 +38,32 @@ pub(super) struct Recorded<'a> {
     #[serde(default)]
     liquidation: Option<&'a str>,
     #[serde(default, borrow)]
-    block_trade_id: Option<&'a RawValue>,
+    block_trade_id: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    block_rfq_id: Option<&'a RawValue>,
+    block_rfq_id: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    combo_id: Option<&'a RawValue>,
+    combo_id: Option<Raw<'a>>,
     #[serde(default, borrow)]
-    combo_trade_id: Option<&'a RawValue>,
+    combo_trade_id: Option<Raw<'a>>,
 }
+
+plain_object!(Recorded {
+    "trade_id" => trade_id,
+    "timestamp" => timestamp,
+    "price" => price,
+    "amount" => amount,
+    "direction" => direction,
+    or_default {
+        "trade_seq" => trade_seq,
+        "instrument_name" => instrument_name,
+        "tick_direction" => tick_direction,
+        "liquidation" => liquidation,
+        "block_trade_id" => block_trade_id,
+        "block_rfq_id" => block_rfq_id,
+        "combo_id" => combo_id,
+        "combo_trade_id" => combo_trade_id,
+    }
+});
 
 /// A trade, understood.
 #[derive(Debug)]
@@ -77,7 +94,7 @@ impl<'a> Read<'a> {
         })?;
         Ok(Self {
             seq: recorded.trade_seq,
-            id: json::digits(recorded.trade_id),
+            id: recorded.trade_id.digits(),
             ts: number::ns_of_ms(recorded.timestamp, || at("timestamp"))?,
             price: number::exact(recorded.price, || at("price"))?,
             amount: number::exact(recorded.amount, || at("amount"))?,
@@ -85,49 +102,10 @@ impl<'a> Read<'a> {
             instrument: recorded.instrument_name,
             liquidation: recorded.liquidation,
             tick_direction: recorded.tick_direction,
-            block_trade: recorded.block_trade_id.map(json::digits),
-            block_rfq: recorded.block_rfq_id.map(json::digits),
-            combo: recorded.combo_id.map(json::digits),
-            combo_trade: recorded.combo_trade_id.map(json::digits),
-        })
-    }
-
-    /// The same from the text at once, where it is as plain as the vendor writes it.
-    pub(super) fn scan(scan: &mut Scan<'a>) -> Option<Self> {
-        let (mut seq, mut id, mut ts, mut price, mut amount) = (None, None, None, None, None);
-        let (mut side, mut instrument, mut liquidation, mut tick) = (None, None, None, None);
-        let (mut block_trade, mut block_rfq) = (None, None);
-        let (mut combo, mut combo_trade) = (None, None);
-        scan.object(|scan, name| match name {
-            "trade_seq" => once(&mut seq, scan.unsigned()),
-            "trade_id" => once(&mut id, scan.word()),
-            "timestamp" => once(&mut ts, scan.integer()),
-            "price" => once(&mut price, scan.decimal()),
-            "amount" => once(&mut amount, scan.decimal()),
-            "direction" => once(&mut side, scan.text()),
-            "instrument_name" => once(&mut instrument, scan.text()),
-            "tick_direction" => once(&mut tick, scan.integer()),
-            "liquidation" => once(&mut liquidation, scan.text()),
-            "block_trade_id" => once(&mut block_trade, scan.word()),
-            "block_rfq_id" => once(&mut block_rfq, scan.word()),
-            "combo_id" => once(&mut combo, scan.word()),
-            "combo_trade_id" => once(&mut combo_trade, scan.word()),
-            _ => scan.raw().map(drop),
-        })?;
-        Some(Self {
-            seq,
-            id: id?,
-            ts: number::ns_of_ms(ts?, String::new).ok()?,
-            price: price?,
-            amount: amount?,
-            side: known_side(side?)?,
-            instrument,
-            liquidation,
-            tick_direction: tick,
-            block_trade,
-            block_rfq,
-            combo,
-            combo_trade,
+            block_trade: recorded.block_trade_id.map(Raw::digits),
+            block_rfq: recorded.block_rfq_id.map(Raw::digits),
+            combo: recorded.combo_id.map(Raw::digits),
+            combo_trade: recorded.combo_trade_id.map(Raw::digits),
         })
     }
 

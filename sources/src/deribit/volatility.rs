@@ -9,11 +9,12 @@ use common::item::Work;
 use common::tables::{Rows, VolatilityIndex};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
 use super::reply::{self, Held};
 use super::{VOLATILITY_INDEX, call, name, number, wrong_cursor};
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::json::Raw;
+use crate::json::scan::{Plain, Scan, plain_object};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -93,11 +94,29 @@ struct Page<'a> {
 #[derive(Debug, Deserialize)]
 struct Recorded<'a>(
     i64,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
-    #[serde(borrow)] &'a RawValue,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
+    #[serde(borrow)] Raw<'a>,
 );
+
+plain_object!(Page {
+    "data" => data,
+    or_default { "continuation" => continuation, }
+});
+
+impl<'a> Plain<'a> for Recorded<'a> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.places(|scan| {
+            let ms = scan.integer()?;
+            let mut value = || {
+                scan.comma()?;
+                Raw::scan(scan)
+            };
+            Some(Self(ms, value()?, value()?, value()?, value()?))
+        })
+    }
+}
 
 struct Bar {
     open_ms: i64,
@@ -111,7 +130,7 @@ impl Bar {
         let Recorded(ms, o, h, l, c) = recorded;
         let mut values = [Decimal::ZERO; 4];
         for (place, (value, raw)) in values.iter_mut().zip([o, h, l, c]).enumerate() {
-            *value = number::exact(raw, || at(place + 1))?;
+            *value = number::exact(*raw, || at(place + 1))?;
         }
         Ok(Self {
             open_ms: *ms,

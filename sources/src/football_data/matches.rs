@@ -14,9 +14,10 @@ use super::lineups::Team;
 use super::score::Score;
 use super::words::{Filters, Named, Season, check_season, text};
 use crate::ask::{Cursor, Next, ParseError};
+use crate::instant;
 use crate::json::{self, Maybe, Word};
 use crate::source::Reply;
-use crate::window::{self, Window};
+use crate::window::Window;
 
 #[derive(Debug, Deserialize)]
 struct Envelope<'a> {
@@ -123,9 +124,9 @@ fn next(reply: &Reply<'_>, filters: &Filters<'_>, found: usize) -> Result<Next, 
 
 impl Recorded<'_> {
     /// A match without a date belongs to any slice: better kept than lost.
-    pub(super) fn kick_off(&self, at: impl Fn() -> String) -> Result<Option<i64>, ParseError> {
+    pub(super) fn kick_off(&self, at: impl FnOnce() -> String) -> Result<Option<i64>, ParseError> {
         let text = self.utc_date.as_ref();
-        text.map(|text| window::from_rfc3339(text.as_str(), &at()))
+        text.map(|text| instant::rfc3339(text.as_str(), at))
             .transpose()
     }
 

@@ -16,9 +16,9 @@ use super::stats::Stats;
 use super::text::{Label, integer, text};
 use super::{MATCH_DETAILS, NAME};
 use crate::ask::{Next, ParseError};
+use crate::instant;
 use crate::json::{self, Maybe, Word};
 use crate::source::Reply;
-use crate::window;
 
 #[derive(Debug, Deserialize)]
 struct Details<'a> {
@@ -250,7 +250,7 @@ impl<'a> Details<'a> {
         ];
         let given = places.into_iter().find_map(|(text, at)| Some((text?, at)));
         given
-            .map(|(text, at)| window::from_rfc3339(text, at))
+            .map(|(text, at)| instant::rfc3339(text, || at.to_owned()))
             .transpose()
     }
 

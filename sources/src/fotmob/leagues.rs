@@ -16,9 +16,9 @@ use super::result::Status;
 use super::text::{integer, text};
 use super::{LEAGUE, NAME, SEASON};
 use crate::ask::{Ask, Next, ParseError};
+use crate::instant;
 use crate::json::{self, Maybe, Word};
 use crate::source::Reply;
-use crate::window;
 
 #[derive(Debug, Deserialize)]
 struct Body<'a> {
@@ -85,7 +85,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     for (row, listed) in fixtures.iter().enumerate() {
         let at = || format!("{place}.allMatches[{row}].status.utcTime");
         let kick_off = text(&listed.status.utc_time);
-        let kick_off = kick_off.map(|text| window::from_rfc3339(text, &at()));
+        let kick_off = kick_off.map(|text| instant::rfc3339(text, at));
         if seen.insert(listed.id.as_str()) {
             found.push((listed, kick_off.transpose()?));
         }

@@ -16,10 +16,11 @@ use super::result::Status;
 use super::text::{integer, text};
 use super::{NAME, get};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
+use crate::instant;
 use crate::json::{self, Maybe, Word};
 use crate::plan::{Plan, Slice};
 use crate::source::Reply;
-use crate::window::{self, Window, days_after};
+use crate::window::{Window, days_after};
 
 /// The day before the slice and the day after it.
 const NEIGHBOURS: u64 = 2;
@@ -192,11 +193,11 @@ fn check_day(day: &Day<'_>, window: Window, reply: &Reply<'_>) -> Result<(), Par
 
 impl Listed<'_> {
     fn kick_off(&self, at: impl Fn() -> String) -> Result<i64, ParseError> {
-        if let Some(ns) = self.time_ts.and_then(window::from_ms_or_us) {
+        if let Some(ns) = self.time_ts.and_then(instant::ms_or_us) {
             return Ok(ns);
         }
         match text(&self.status.utc_time) {
-            Some(text) => window::from_rfc3339(text, &format!("{}.status.utcTime", at())),
+            Some(text) => instant::rfc3339(text, || format!("{}.status.utcTime", at())),
             None => Err(ParseError {
                 at: at(),
                 what: "no time, expected timeTS or status.utcTime".to_owned(),

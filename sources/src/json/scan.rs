@@ -10,6 +10,8 @@
 use std::borrow::Cow;
 
 use common::Decimal;
+use common::decimal::{Written, leading_digits};
+use serde::de::IgnoredAny;
 
 /// Objects and lists inside each other that are read over at most.
 const DEEPEST: usize = 16;
@@ -40,6 +42,19 @@ pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>) -> Option<()> {
     }
 }
 
+/// How many of eight bytes a text goes on for: those before a quote, an escape or a control.
+#[inline]
+fn plain_of(text: [u8; 8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let bytes = u64::from_le_bytes(text);
+    // The highest bit of each byte below a limit of at most 128; after the first such byte they
+    // mean nothing.
+    let below = |bytes: u64, limit: u8| bytes.wrapping_sub(EACH * u64::from(limit)) & !bytes;
+    let is = |byte: u8| below(bytes ^ (EACH * u64::from(byte)), 1);
+    let ends = (below(bytes, 0x20) | is(b'"') | is(b'\\')) & (EACH * 0x80);
+    ends.trailing_zeros() as usize / 8
+}
+
 /// What can be read so.
 pub(crate) trait Plain<'a>: Sized {
     /// Steps over one of it; `None`, as here for what is never worth it, where it is not plain.
@@ -52,6 +67,35 @@ impl Plain<'_> for i64 {
     #[inline]
     fn scan(scan: &mut Scan<'_>) -> Option<Self> {
         scan.integer()
+    }
+}
+
+impl Plain<'_> for bool {
+    #[inline]
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.flag()
+    }
+}
+
+impl Plain<'_> for u64 {
+    #[inline]
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.unsigned()
+    }
+}
+
+impl<'a> Plain<'a> for &'a str {
+    #[inline]
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        scan.text()
+    }
+}
+
+/// Anything.
+impl Plain<'_> for IgnoredAny {
+    #[inline]
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.raw().map(|_| Self)
     }
 }
 
@@ -208,6 +252,13 @@ impl<'a> Scan<'a> {
     pub(crate) fn text(&mut self) -> Option<&'a str> {
         self.eat(b'"')?;
         let start = self.at;
+        while let Some(eight) = self.rest().first_chunk() {
+            let plain = plain_of(*eight);
+            self.at += plain;
+            if plain < eight.len() {
+                break;
+            }
+        }
         loop {
             match self.peek()? {
                 b'"' => break,
@@ -218,6 +269,12 @@ impl<'a> Scan<'a> {
         let text = self.since(start);
         self.at += 1;
         text
+    }
+
+    /// What was not stepped over yet.
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.at..]
     }
 
     /// The digits of a number as they stand.
@@ -243,11 +300,9 @@ impl<'a> Scan<'a> {
     /// One digit or more.
     #[inline]
     fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
+        let (_, length) = leading_digits(self.rest());
+        self.at += length;
+        (length > 0).then_some(())
     }
 
     /// A text, or a number as the text it was written as.
@@ -263,6 +318,17 @@ impl<'a> Scan<'a> {
     /// The exact number in a number or in a text.
     #[inline]
     pub(crate) fn decimal(&mut self) -> Option<Decimal> {
+        let start = self.at;
+        let is_text = self.eats(b'"');
+        if let Some((number, length)) = Written::prefix(self.rest())
+            && let Some(decimal) = number.decimal()
+        {
+            self.at += length;
+            if !is_text || self.eats(b'"') {
+                return Some(decimal);
+            }
+        }
+        self.at = start;
         Decimal::parse_bytes(self.word()?.as_bytes()).ok()
     }
 
@@ -270,21 +336,16 @@ impl<'a> Scan<'a> {
     #[inline]
     pub(crate) fn integer(&mut self) -> Option<i64> {
         let negative = self.eats(b'-');
-        let start = self.at;
-        let mut value = 0;
-        while let Some(byte @ b'0'..=b'9') = self.peek() {
-            if self.at - start == 18 {
-                return None;
-            }
-            value = 10 * value + i64::from(byte - b'0');
-            self.at += 1;
-        }
+        let begins_with_zero = self.peek() == Some(b'0');
+        let (value, length) = leading_digits(self.rest());
         // JSON has no leading zeros, and its -0 is no whole number.
-        let is_plain = match self.at - start {
-            0 => false,
-            1 => value != 0 || !negative,
-            length => value >= 10i64.pow(length as u32 - 1),
+        let is_plain = match length {
+            1 => !(begins_with_zero && negative),
+            2..=18 => !begins_with_zero,
+            _ => false,
         };
+        self.at += length;
+        let value = value.cast_signed();
         is_plain.then_some(if negative { -value } else { value })
     }
 
@@ -318,6 +379,22 @@ impl<'a> Scan<'a> {
         let is_null = self.text.as_bytes()[self.at..].starts_with(b"null");
         self.at += if is_null { 4 } else { 0 };
         is_null
+    }
+
+    /// Steps over any value and gives it as it stands, with its digits read where it is a number or
+    /// a number in a text.
+    #[inline]
+    pub(crate) fn raw_number(&mut self) -> Option<(&'a str, Option<Written>)> {
+        let start = self.at;
+        let is_text = self.eats(b'"');
+        if let Some((number, length)) = Written::prefix(self.rest()) {
+            self.at += length;
+            if !is_text || self.eats(b'"') {
+                return Some((self.since(start)?, Some(number)));
+            }
+        }
+        self.at = start;
+        Some((self.raw()?, None))
     }
 
     /// Steps over any value and gives it as it stands.
@@ -400,6 +477,18 @@ mod tests {
             if integer.is_some() {
                 prop_assert_eq!(serde_json::from_str::<i64>(&body).ok(), integer);
             }
+            let decimal = all(body.as_bytes(), Scan::decimal);
+            if decimal.is_some() {
+                let raw = serde_json::from_str::<&RawValue>(&body).unwrap();
+                prop_assert_eq!(crate::json::decimal(raw, String::new).ok(), decimal);
+            }
+        }
+
+        #[test]
+        fn texts_end_where_they_end(body in "\"[a-zÖ\\\\\"\u{0}-\u{21}\u{7f}-\u{a0}]{0,20}\"?") {
+            let text = all(body.as_bytes(), |scan| scan.text().map(str::to_owned));
+            let other = serde_json::from_str::<&str>(&body).ok();
+            prop_assert_eq!(text.as_deref(), other);
         }
     }
 }

@@ -13,10 +13,10 @@ use super::fields::{Columns, decimal, integer, nanoseconds};
 use super::get;
 use super::symbol::{Named, Namer};
 use crate::ask::{Ask, Next, ParseError, Refusal};
+use crate::instant;
 use crate::json::scan::plain_object;
 use crate::json::{Raw, Word};
 use crate::source::Reply;
-use crate::window;
 
 pub(super) const BUDGET: &str = "okx.books";
 pub(super) const FULL_BUDGET: &str = "okx.books-full";
@@ -92,10 +92,9 @@ impl Book {
 
 /// Milliseconds, or the RFC 3339 text of the third version of the channels.
 fn instant(raw: Raw<'_>, place: Place) -> Result<i64, ParseError> {
-    let text = raw.digits();
-    match nanoseconds(text) {
+    match nanoseconds(raw) {
         Some(ts) => Ok(ts),
-        None => window::from_rfc3339(text, &place.of(".ts")),
+        None => instant::rfc3339(raw.digits(), || place.of(".ts")),
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use common::Decimal;
-use common::decimal::DecimalError;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -21,9 +20,8 @@ pub(super) fn decimal(
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<Decimal, ParseError> {
-    raw.digits()
-        .parse()
-        .map_err(|error: DecimalError| place.error(field, format!("{error}, expected a number")))
+    raw.decimal()
+        .map_err(|error| place.error(field, format!("{error}, expected a number")))
 }
 
 /// A number that may be absent, `null` or an empty text.
@@ -48,9 +46,10 @@ pub(super) fn time(
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<i64, ParseError> {
-    let text = raw.digits();
-    nanoseconds(text)
-        .ok_or_else(|| place.error(field, format!("{text:?}, expected milliseconds since 1970")))
+    nanoseconds(raw).ok_or_else(|| {
+        let text = raw.digits();
+        place.error(field, format!("{text:?}, expected milliseconds since 1970"))
+    })
 }
 
 /// A time that may be absent or an empty text.
@@ -71,14 +70,15 @@ pub(super) fn integer(
     place: Place,
     field: impl std::fmt::Display,
 ) -> Result<i64, ParseError> {
-    let text = raw.digits();
-    text.parse()
-        .map_err(|_| place.error(field, format!("{text:?}, expected a whole number")))
+    raw.integer().ok_or_else(|| {
+        let text = raw.digits();
+        place.error(field, format!("{text:?}, expected a whole number"))
+    })
 }
 
 /// A vendor's milliseconds as nanoseconds.
-pub(super) fn nanoseconds(ms: &str) -> Option<i64> {
-    ms.parse::<i64>().ok()?.checked_mul(NS_PER_MS)
+pub(super) fn nanoseconds(ms: Raw<'_>) -> Option<i64> {
+    ms.integer()?.checked_mul(NS_PER_MS)
 }
 
 /// Nanoseconds as the vendor's milliseconds.

@@ -66,11 +66,11 @@ plain_object!(Recorded {
 });
 
 /// Price, size and exchange of a side.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Side {
     price: Option<Decimal>,
     size: Option<Decimal>,
-    exchange: Option<String>,
+    exchange: Option<i64>,
 }
 
 impl Side {
@@ -88,11 +88,10 @@ impl Side {
         if price == Decimal::ZERO && size == Decimal::ZERO {
             return Ok(Self::default());
         }
-        let exchange = exchange.filter(|exchange| *exchange != 0);
         Ok(Self {
             price: Some(price),
             size: Some(size),
-            exchange: exchange.map(|exchange| exchange.to_string()),
+            exchange: exchange.filter(|exchange| *exchange != 0),
         })
     }
 }
@@ -101,7 +100,7 @@ struct Read<'a> {
     recorded: &'a Recorded<'a>,
     bid: Side,
     ask: Side,
-    conditions: Option<String>,
+    conditions: Codes<'a>,
 }
 
 impl<'a> Read<'a> {
@@ -115,11 +114,10 @@ impl<'a> Read<'a> {
             ask_exchange,
             ..
         } = *recorded;
-        let codes = Codes::of(recorded.conditions).ok_or_else(|| ParseError {
+        let conditions = Codes::of(recorded.conditions).ok_or_else(|| ParseError {
             at: format!("results[{row}].conditions"),
             what: "no list of whole numbers, expected one such as [1]".to_owned(),
         })?;
-        let codes: Vec<String> = codes.each().map(|code| code.to_string()).collect();
         Ok(Self {
             recorded,
             bid: Side::of(bid_price, bid_size, bid_exchange, |name| {
@@ -128,7 +126,7 @@ impl<'a> Read<'a> {
             ask: Side::of(ask_price, ask_size, ask_exchange, |name| {
                 format!("results[{row}].ask_{name}")
             })?,
-            conditions: (!codes.is_empty()).then(|| codes.join(",")),
+            conditions,
         })
     }
 }
@@ -145,18 +143,22 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
         .or_else(|| page.ticker_in_next())
         .unwrap_or_default();
     let window = Window::of(reply.item);
+    let mut conditions = String::new();
     for quote in &quotes {
         let ts = quote.recorded.sip_timestamp;
         if window.contains(ts) {
-            push(quote, ticker, rows);
+            conditions.clear();
+            quote.conditions.write(',', &mut conditions);
+            push(quote, ticker, &conditions, rows);
         }
     }
     Ok(next)
 }
 
-fn push(quote: &Read<'_>, ticker: &str, rows: &mut Rows) {
+fn push(quote: &Read<'_>, ticker: &str, conditions: &str, rows: &mut Rows) {
     let ts = quote.recorded.sip_timestamp;
-    let tape = quote.recorded.tape.map(|tape| tape.to_string());
+    let mut digits = [itoa::Buffer::new(); 3];
+    let [bid, ask, tape] = &mut digits;
     rows.push(&Quote {
         source: NAME,
         symbol: ticker,
@@ -167,11 +169,11 @@ fn push(quote: &Read<'_>, ticker: &str, rows: &mut Rows) {
         bid_amount: quote.bid.size,
         ask_price: quote.ask.price,
         ask_amount: quote.ask.size,
-        bid_exchange: quote.bid.exchange.as_deref(),
-        ask_exchange: quote.ask.exchange.as_deref(),
+        bid_exchange: quote.bid.exchange.map(|exchange| bid.format(exchange)),
+        ask_exchange: quote.ask.exchange.map(|exchange| ask.format(exchange)),
         amount_unit: if ts < SHARES_FROM { "lots" } else { "shares" },
-        tape: tape.as_deref(),
-        conditions: quote.conditions.as_deref(),
+        tape: quote.recorded.tape.map(|number| tape.format(number)),
+        conditions: (!conditions.is_empty()).then_some(conditions),
     });
 }
 

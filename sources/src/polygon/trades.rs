@@ -6,8 +6,6 @@
 //! tape; the `e` among the flags tells. `ts` is the time of the consolidated tape, by which the
 //! vendor sorts and filters.
 
-use std::fmt::Write;
-
 use common::tables::{Rows, Trade};
 use common::{Decimal, Item};
 use serde::Deserialize;
@@ -97,24 +95,31 @@ impl Recorded<'_> {
     fn write_exchange(&self, text: &mut String) {
         text.clear();
         // Writing to a String cannot fail.
-        let _ = match self.trf_id {
-            Some(trf) => write!(text, "{}:{trf}", self.exchange),
-            None => write!(text, "{}", self.exchange),
-        };
+        push_number("", self.exchange, text);
+        if let Some(trf) = self.trf_id {
+            push_number(":", trf, text);
+        }
     }
 
     fn write_flags(&self, codes: Codes<'_>, text: &mut String) {
         text.clear();
-        // Writing to a String cannot fail.
-        let _ = write!(text, "q={}", self.sequence_number);
+        push_number("q=", self.sequence_number, text);
         if let Some(tape) = self.tape {
-            let _ = write!(text, ",z={tape}");
+            push_number(",z=", tape, text);
         }
-        codes.write("c", '+', text);
+        if !codes.is_empty() {
+            text.push_str(",c=");
+            codes.write('+', text);
+        }
         if let Some(correction) = self.correction {
-            let _ = write!(text, ",e={correction}");
+            push_number(",e=", correction, text);
         }
     }
+}
+
+fn push_number(before: &str, number: i64, text: &mut String) {
+    text.push_str(before);
+    text.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Condition codes, as the text of a JSON list of whole numbers.
@@ -144,23 +149,17 @@ impl<'a> Codes<'a> {
             .filter_map(|code| code.trim().parse().ok())
     }
 
-    /// Adds `,name=1+2` unless there is none.
-    fn write(self, name: &str, between: char, text: &mut String) {
-        for (place, code) in self
-            .0
-            .split(',')
-            .map(str::trim)
-            .filter(|code| !code.is_empty())
-            .enumerate()
-        {
-            if place == 0 {
-                text.push(',');
-                text.push_str(name);
-                text.push('=');
-            } else {
+    fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds them, with something between.
+    pub(super) fn write(self, between: char, text: &mut String) {
+        for (place, code) in self.0.split(',').enumerate() {
+            if place > 0 {
                 text.push(between);
             }
-            text.push_str(code);
+            text.push_str(code.trim());
         }
     }
 }

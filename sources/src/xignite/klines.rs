@@ -6,16 +6,17 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use common::tables::{Kline, Rows};
 use common::{Decimal, Item, Work};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::errors::SUCCESS;
 use super::{DAY, FIVE_MINUTES, KLINES, Kind, NAME, REQUESTS, plan};
 use crate::ask::{Ask, Cost, Next, ParseError, Refusal, TokenIn};
-use crate::json;
+use crate::instant;
+use crate::json::scan::plain_object;
+use crate::json::{self, Raw};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -105,15 +106,15 @@ struct Day<'a> {
     #[serde(borrow)]
     date: Cow<'a, str>,
     #[serde(borrow)]
-    open: &'a RawValue,
+    open: Raw<'a>,
     #[serde(borrow)]
-    high: &'a RawValue,
+    high: Raw<'a>,
     #[serde(borrow)]
-    low: &'a RawValue,
+    low: Raw<'a>,
     #[serde(borrow)]
-    close: &'a RawValue,
+    close: Raw<'a>,
     #[serde(borrow)]
-    volume: &'a RawValue,
+    volume: Raw<'a>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -126,16 +127,53 @@ struct Minutes<'a> {
     #[serde(rename = "UTCOffSet", alias = "UTCOffset")]
     utc_offset: i64,
     #[serde(borrow)]
-    open: &'a RawValue,
+    open: Raw<'a>,
     #[serde(borrow)]
-    high: &'a RawValue,
+    high: Raw<'a>,
     #[serde(borrow)]
-    low: &'a RawValue,
+    low: Raw<'a>,
     #[serde(borrow)]
-    close: &'a RawValue,
+    close: Raw<'a>,
     #[serde(borrow)]
-    volume: &'a RawValue,
+    volume: Raw<'a>,
 }
+
+plain_object!(Recorded {
+    "Outcome" => outcome,
+    or_default {
+        "Message" => message,
+        "Security" => security,
+        "IndexAndGroup" => index_and_group,
+        "ArrayOfEndOfDayQuote" => array_of_end_of_day_quote,
+        "ArrayOfBar" => array_of_bar,
+    }
+});
+
+plain_object!(Named {
+    or_default { "Symbol" => symbol, }
+});
+
+plain_object!(Day {
+    "Date" => date,
+    "Open" => open,
+    "High" => high,
+    "Low" => low,
+    "Close" => close,
+    "Volume" => volume,
+    or_default {}
+});
+
+plain_object!(Minutes {
+    "StartDateTime" => start_date_time,
+    "EndDateTime" => end_date_time,
+    "UTCOffSet" | "UTCOffset" => utc_offset,
+    "Open" => open,
+    "High" => high,
+    "Low" => low,
+    "Close" => close,
+    "Volume" => volume,
+    or_default {}
+});
 
 struct Bar {
     open_time: i64,
@@ -147,7 +185,7 @@ struct Bar {
 }
 
 /// Open, high, low, close and volume.
-fn figures(raw: [&RawValue; 5], at: impl Fn(&str) -> String) -> Result<[Decimal; 5], ParseError> {
+fn figures(raw: [Raw<'_>; 5], at: impl Fn(&str) -> String) -> Result<[Decimal; 5], ParseError> {
     let mut figures = [Decimal::ZERO; 5];
     let names = ["Open", "High", "Low", "Close", "Volume"];
     for ((figure, raw), name) in figures.iter_mut().zip(raw).zip(names) {
@@ -159,13 +197,9 @@ fn figures(raw: [&RawValue; 5], at: impl Fn(&str) -> String) -> Result<[Decimal;
 impl Day<'_> {
     fn bar(&self, row: usize) -> Result<Bar, ParseError> {
         let at = |name: &str| format!("ArrayOfEndOfDayQuote[{row}].{name}");
-        let date = NaiveDate::parse_from_str(&self.date, "%Y/%m/%d")
-            .ok()
-            .and_then(|date| {
-                date.and_time(NaiveTime::MIN)
-                    .and_utc()
-                    .timestamp_nanos_opt()
-            })
+        let date = instant::day(self.date.as_bytes(), b'/')
+            .map(|date| i64::from(date.to_epoch_days()) * 24)
+            .and_then(|hours| hours.checked_mul(NS_PER_HOUR))
             .ok_or_else(|| ParseError {
                 at: at("Date"),
                 what: format!("{:?}, expected a date such as 2024/01/05", self.date),
@@ -187,9 +221,7 @@ impl Minutes<'_> {
     fn bar(&self, row: usize) -> Result<Bar, ParseError> {
         let at = |name: &str| format!("ArrayOfBar[{row}].{name}");
         let time = |text: &str, name: &str| {
-            NaiveDateTime::parse_from_str(text, "%Y/%m/%d %H:%M:%S")
-                .ok()
-                .and_then(|wall| wall.and_utc().timestamp_nanos_opt())
+            instant::clock(text.as_bytes(), b'/', b' ')
                 .and_then(|wall| wall.checked_sub(self.utc_offset.checked_mul(NS_PER_HOUR)?))
                 .ok_or_else(|| ParseError {
                     at: at(name),
@@ -210,7 +242,7 @@ impl Minutes<'_> {
 }
 
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let recorded: Recorded<'_> = json::read(reply.body)?;
+    let recorded: Recorded<'_> = json::read_plain(reply.body)?;
     if recorded.outcome != SUCCESS {
         return Err(ParseError {
             at: "Outcome".to_owned(),

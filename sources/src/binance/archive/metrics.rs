@@ -7,7 +7,6 @@
 //! Some figures are missing in some rows, and some days have fewer rows than 288; that is how the
 //! vendor published them.
 
-use chrono::NaiveDateTime;
 use common::Decimal;
 use common::item::Work;
 use common::tables::{LongShortRatio, OpenInterest};
@@ -16,11 +15,11 @@ use super::Market;
 use super::rows::{self, Head, Sink};
 use crate::ask::ParseError;
 use crate::csv::Line;
+use crate::instant;
 use crate::plan::PlanError;
 use crate::source::{Reply, Stream};
 
 const COLUMNS: usize = 8;
-const TIME: &str = "%Y-%m-%d %H:%M:%S";
 /// The ratios of the last four columns: accounts and positions of the top traders, all accounts,
 /// and volume bought to volume sold by takers.
 const RATIOS: [(usize, &str); 4] = [
@@ -92,9 +91,7 @@ impl<'a> Minutes<'a> {
         head: &'a Head,
         named: impl Fn(&str) -> String,
     ) -> Result<Self, ParseError> {
-        let ts = NaiveDateTime::parse_from_str(row.text(0)?, TIME)
-            .ok()
-            .and_then(|time| time.and_utc().timestamp_nanos_opt())
+        let ts = instant::clock(row.text(0)?.as_bytes(), b'-', b' ')
             .ok_or_else(|| row.error(0, "a time such as 2024-01-05 00:05:00"))?;
         let (symbol, venue_symbol) = if head.venue_symbol.is_empty() {
             (named(row.text(1)?).into(), row.text(1)?)
