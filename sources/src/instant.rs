@@ -53,13 +53,12 @@ pub(crate) fn clock(text: &[u8], of_date: u8, between: u8) -> Option<i64> {
     if gap != between || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let days = i64::from(day(date, of_date)?.to_epoch_days());
-    let seconds = days * 86_400 + i64::from(hour * 3_600 + minute * 60 + second);
-    seconds.checked_mul(NS_PER_SECOND)
+    let seconds = i64::from(hour * 3_600 + minute * 60 + second);
+    midnight(date, of_date)?.checked_add(seconds * NS_PER_SECOND)
 }
 
-/// A date with this mark, `2024/01/05`.
-pub(crate) fn day(text: &[u8], mark: u8) -> Option<NaiveDate> {
+/// The beginning of a date with this mark, `2024/01/05`, as if it were one of UTC.
+pub(crate) fn midnight(text: &[u8], mark: u8) -> Option<i64> {
     let &[y1, y2, y3, y4, first, m1, m2, second, d1, d2] = text else {
         return None;
     };
@@ -67,7 +66,8 @@ pub(crate) fn day(text: &[u8], mark: u8) -> Option<NaiveDate> {
         return None;
     }
     let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
-    NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?)
+    let date = NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?)?;
+    i64::from(date.to_epoch_days()).checked_mul(86_400 * NS_PER_SECOND)
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
@@ -126,8 +126,9 @@ mod tests {
         assert_eq!(clock(b"2024-01-05 09:00:01", b'/', b' '), None);
         assert_eq!(clock(b"2024/01/05T09:00:01", b'/', b' '), None);
         assert_eq!(clock(b"2024/01/05 09:00", b'/', b' '), None);
-        assert_eq!(day(b"2024/02/30", b'/'), None);
-        assert_eq!(day(b"2024/1/05", b'/'), None);
+        assert_eq!(midnight(b"2024/02/30", b'/'), None);
+        assert_eq!(midnight(b"2024/1/05", b'/'), None);
+        assert_eq!(midnight(b"9999/01/05", b'/'), None);
     }
 
     #[test]

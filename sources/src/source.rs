@@ -135,6 +135,11 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// Whether ids are numbers, so that `007` is 7. Others are kept as they are written.
+    fn ids_are_numbers(&self) -> bool {
+        true
+    }
+
     /// Checks an id before it is enqueued.
     ///
     /// # Errors

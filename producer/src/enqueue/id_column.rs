@@ -1,17 +1,21 @@
 //! The ids in one column of a CSV file, checked and each once.
 //!
-//! Reads as a stream: in memory are one block, one record and a bitmap of the ids seen (about two
-//! bytes an id where ids lie close together, as vendors give them), so the length of a file does
-//! not matter. The first line that holds no id ends it, with its number, unless such lines are to
+//! Reads as a stream: in memory are one block, one record and the ids seen (numbers in a bitmap, about
+//! two bytes an id where ids lie close together, as vendors give them; the hashes of others, about
+//! forty bytes an id), so the length of a file does not matter. The first line that holds no id ends it, with its number, unless such lines are to
 //! be skipped.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 use roaring::RoaringTreemap;
 use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
 
 const BLOCK: usize = 1 << 16;
+/// Longer texts are descriptions, not ids.
+const LONGEST_WORD: usize = 256;
 /// What of a wrong value is shown.
 const SHOWN_CHARS: usize = 40;
 
@@ -20,6 +24,8 @@ pub(super) struct Column<'a> {
     pub(super) name: &'a str,
     /// Lines without an id are counted instead of refused.
     pub(super) skip_bad: bool,
+    /// Whether ids are numbers: `007` is 7 then.
+    pub(super) numbers: bool,
     /// The vendor's own check.
     pub(super) check: &'a dyn Fn(&str) -> Result<(), String>,
 }
@@ -66,21 +72,21 @@ pub(crate) enum IdsError {
 pub(super) fn read(
     input: impl Read,
     column: &Column<'_>,
-    mut take: impl FnMut(u64) -> io::Result<()>,
+    mut take: impl FnMut(&str) -> io::Result<()>,
 ) -> Result<Tally, IdsError> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .buffer_capacity(BLOCK)
         .from_reader(Lines::new(input));
     let place = find(reader.byte_headers()?, column.name)?;
-    let (mut tally, mut seen) = (Tally::default(), RoaringTreemap::new());
+    let (mut tally, mut seen) = (Tally::default(), Seen::default());
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record)? {
         match id(&record, place, column) {
             Ok(None) => {}
-            Ok(Some(id)) if !seen.insert(id) => tally.duplicates += 1,
+            Ok(Some(id)) if !seen.insert(&id) => tally.duplicates += 1,
             Ok(Some(id)) => {
-                take(id).map_err(IdsError::Keep)?;
+                take(id.text).map_err(IdsError::Keep)?;
                 tally.ids += 1;
             }
             Err(why) => {
@@ -95,6 +101,30 @@ pub(super) fn read(
         }),
         _ => Ok(tally),
     }
+}
+
+/// The ids that were there before.
+#[derive(Default)]
+struct Seen {
+    numbers: RoaringTreemap,
+    /// 128 bits of each: no two of a trillion words are taken for one.
+    words: HashSet<u128>,
+}
+
+impl Seen {
+    /// Whether it is new.
+    fn insert(&mut self, id: &Id<'_>) -> bool {
+        match id.number {
+            Some(number) => self.numbers.insert(number),
+            None => self.words.insert(xxh3_128(id.text.as_bytes())),
+        }
+    }
+}
+
+/// An id as it is understood: a number without leading zeros, or a word.
+struct Id<'a> {
+    text: &'a str,
+    number: Option<u64>,
 }
 
 fn skip(tally: &mut Tally, column: &Column<'_>, line: u64, why: String) -> Result<(), IdsError> {
@@ -141,7 +171,11 @@ fn find(header: &ByteRecord, name: &str) -> Result<usize, IdsError> {
 }
 
 /// The id of a record; `None` for a blank line, what is wrong with the value otherwise.
-fn id(record: &ByteRecord, place: usize, column: &Column<'_>) -> Result<Option<u64>, String> {
+fn id<'r>(
+    record: &'r ByteRecord,
+    place: usize,
+    column: &Column<'_>,
+) -> Result<Option<Id<'r>>, String> {
     let raw = record.get(place).unwrap_or_default();
     let Ok(text) = std::str::from_utf8(raw) else {
         return Err(format!(
@@ -156,16 +190,38 @@ fn id(record: &ByteRecord, place: usize, column: &Column<'_>) -> Result<Option<u
             false => Err(format!("the column {} is empty", column.name)),
         };
     }
-    let id = number(text).map_err(|why| format!("{} is no id: {why}", shown(text)))?;
+    let id = if column.numbers {
+        number(text)
+    } else {
+        word(text)
+    };
+    let id = id.map_err(|why| format!("{} is no id: {why}", shown(text)))?;
     (column.check)(text)?;
     Ok(Some(id))
 }
 
-fn number(text: &str) -> Result<u64, &'static str> {
+fn number(text: &str) -> Result<Id<'_>, &'static str> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("it consists of digits");
     }
-    text.parse().map_err(|_| "the number is too large")
+    let number = text.parse().map_err(|_| "the number is too large")?;
+    Ok(Id {
+        text: match text.trim_start_matches('0') {
+            "" => "0",
+            digits => digits,
+        },
+        number: Some(number),
+    })
+}
+
+fn word(text: &str) -> Result<Id<'_>, &'static str> {
+    if text.len() > LONGEST_WORD {
+        return Err("it has more than 256 bytes");
+    }
+    if text.contains(char::is_control) {
+        return Err("it contains a control character");
+    }
+    Ok(Id { text, number: None })
 }
 
 fn shown(value: &str) -> String {

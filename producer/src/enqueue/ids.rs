@@ -57,6 +57,7 @@ fn read(args: &IdsArgs, checked: &Checked) -> anyhow::Result<(Spool, Tally)> {
     let column = Column {
         name: &args.column,
         skip_bad: args.skip_bad,
+        numbers: checked.source.ids_are_numbers(),
         check: &|id| checked.source.check_id(checked.dataset.name, id),
     };
     let mut spool = Spool::create().context("cannot write to the temporary folder")?;

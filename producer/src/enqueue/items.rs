@@ -13,7 +13,7 @@ use common::jobs::Request;
 use common::nats::{BATCH_LIMIT, Outgoing};
 use common::segment::{Gap, Segment};
 use common::streams;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use sources::Plan;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -197,7 +197,7 @@ impl Items {
             .read(first * per_item, items * per_item)
             .context("cannot read back the ids")?;
         (first..)
-            .zip(ids.chunks(chunk))
+            .zip(ids.iter().collect::<Vec<_>>().chunks(chunk))
             .map(|(number, ids)| {
                 let id = Token::from_lossy(&format!("ids-{number:08}"));
                 let body = serde_json::to_vec(&self.lean(&id, ids))?;
@@ -206,13 +206,13 @@ impl Items {
             .collect()
     }
 
-    fn lean<'a>(&'a self, id: &'a Token, ids: &'a [u64]) -> LeanItem<'a> {
+    fn lean<'a>(&'a self, id: &'a Token, ids: &'a [&'a str]) -> LeanItem<'a> {
         LeanItem {
             job: self.job.as_str(),
             id: id.as_str(),
             source: &self.source,
             dataset: &self.dataset,
-            work: LeanWork::Ids(Numbers(ids)),
+            work: LeanWork::Ids(ids),
             params: &self.params,
         }
     }
@@ -265,23 +265,7 @@ struct LeanItem<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum LeanWork<'a> {
-    Ids(Numbers<'a>),
-}
-
-struct Numbers<'a>(&'a [u64]);
-
-impl Serialize for Numbers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Text))
-    }
-}
-
-struct Text<'a>(&'a u64);
-
-impl Serialize for Text<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self.0)
-    }
+    Ids(&'a [&'a str]),
 }
 
 #[cfg(test)]

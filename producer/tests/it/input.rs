@@ -121,6 +121,26 @@ async fn a_dry_run_contacts_nobody() {
     }
 }
 
+/// Only a vendor whose ids are numbers takes 007 for 7.
+#[tokio::test]
+async fn ids_of_a_manifest_may_be_words() {
+    let dir = TempDir::new().unwrap();
+    let file = file(&dir, b"match_id\n007\n7\nb-1\nb-1\n");
+    let line =
+        format!("enqueue ids --dataset match_documents --dry-run --output json --file {file}");
+    let args: Vec<_> = line.split(' ').chain(["--source", "openligadb"]).collect();
+    let mut command = program(&args, NOWHERE);
+    let manifests = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/sources");
+    command.env("BACKFLEET__MANIFESTS__DIR", manifests);
+    let answer = ended(command.spawn().unwrap()).await.ok().json();
+    assert_eq!(
+        (&answer["ids"], &answer["duplicates"]),
+        (&3.into(), &1.into())
+    );
+    let numbers = line.replace("match_documents", "match_details") + " --source fotmob";
+    refused(&run(&numbers).await, &["line 4", "b-1", "digits"]);
+}
+
 #[tokio::test]
 async fn standard_input_is_read_as_a_file_is() {
     let dir = TempDir::new().unwrap();

@@ -11,6 +11,7 @@ use super::page::{self, Page};
 use super::{AUCTIONS, NAME};
 use crate::ask::{Next, ParseError};
 use crate::instant;
+use crate::json::scan::plain_object;
 use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 
@@ -30,21 +31,32 @@ struct Print<'a> {
     t: Word<'a>,
 }
 
+plain_object!(Day {
+    "d" => d,
+    or_default { "o" => o, "c" => c, }
+});
+
+plain_object!(Print {
+    "t" => t,
+    or_default {}
+});
+
 pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
     let page = Page::<Raw<'_>>::read(reply.body, &[])?;
     let mut documents = Vec::new();
     for of in &page.symbols {
         let symbol = page::symbol(&of.symbol, reply.item);
         for (row, raw) in of.rows.iter().enumerate() {
-            let place = format!("auctions.{symbol}[{row}]");
-            let day: Day<'_> = json::read(raw.get().as_bytes()).map_err(|error| ParseError {
-                at: format!("{place}.{}", error.at),
-                what: error.what,
-            })?;
+            let place = |inside: &str| format!("auctions.{symbol}[{row}]{inside}");
+            let day: Day<'_> =
+                json::read_plain(raw.get().as_bytes()).map_err(|error| ParseError {
+                    at: place(&format!(".{}", error.at)),
+                    what: error.what,
+                })?;
             let prints = [&day.o, &day.c].into_iter().flatten().flatten();
             let mut first = None;
             for print in prints {
-                instant::rfc3339(print.t.as_str(), || format!("{place}: t"))?;
+                instant::rfc3339(print.t.as_str(), || place(": t"))?;
                 first = first.or(Some(print.t.as_str()));
             }
             let id = format!("{symbol}:{}:{}", day.d.as_str(), first.unwrap_or_default());

@@ -1,4 +1,5 @@
-//! Order books as they are now: `depth`, and messages of the live channels `depth5` to `depth20`.
+//! Order books as they are now: `depth`, and messages of the live channels `depth5` to `depth20`;
+//! the changes of the channel `depth`, which become rows of `book_deltas`.
 //!
 //! Spot says no time, so the book holds when it was fetched; futures say when the engine made it
 //! (`T`) and when it was sent (`E`).
@@ -7,11 +8,12 @@ use std::fmt;
 
 use common::Decimal;
 use common::item::Item;
-use common::tables::{BookSnapshot, Rows};
+use common::tables::{BookDelta, BookSnapshot, Rows};
 use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::market::{Market, fetched_ns};
+use super::live;
+use super::market::{Market, Names, fetched_ns};
 use super::page::{self, Page, decimal};
 use crate::ask::{Ask, Next, ParseError, Refusal};
 use crate::json::scan::{Plain, Scan, plain_object};
@@ -49,8 +51,16 @@ pub(crate) fn depth(market: &Market, written: &str) -> Result<(u32, u32), String
 struct Recorded<'a> {
     #[serde(rename = "s", borrow)]
     symbol: Option<Word<'a>>,
+    #[serde(rename = "e", borrow)]
+    event: Option<Word<'a>>,
     #[serde(alias = "u")]
     last_update_id: i64,
+    /// The first update that a change holds.
+    #[serde(rename = "U")]
+    first_update_id: Option<i64>,
+    /// The last update of the change before, which futures say.
+    #[serde(rename = "pu")]
+    before: Option<i64>,
     #[serde(rename = "T")]
     made_at: Option<i64>,
     #[serde(rename = "E")]
@@ -65,8 +75,18 @@ plain_object!(Recorded {
     "lastUpdateId" | "u" => last_update_id,
     "bids" | "b" => bids,
     "asks" | "a" => asks,
-    or_default { "s" => symbol, "T" => made_at, "E" => sent_at, }
+    or_default {
+        "s" => symbol,
+        "e" => event,
+        "U" => first_update_id,
+        "pu" => before,
+        "T" => made_at,
+        "E" => sent_at,
+    }
 });
+
+/// Prices and amounts.
+type Levels = Vec<(Decimal, Decimal)>;
 
 /// Price and amount; older replies have a third, empty element.
 #[derive(Debug)]
@@ -132,6 +152,12 @@ pub(crate) fn parse(
             "" => market.names_of_item(reply),
             named => market.names(named, reply.instruments),
         };
+        let is_change = book.event.as_ref().map(Word::as_str) == Some(live::BOOK_CHANGE)
+            && !live::is_whole_book(page.stream(row).1);
+        if is_change {
+            push_changes(market, &names, ts, book, [&bids, &asks], rows);
+            continue;
+        }
         rows.push(&BookSnapshot {
             source: market.name,
             symbol: &names.symbol,
@@ -145,10 +171,35 @@ pub(crate) fn parse(
     Ok(Next::End)
 }
 
-fn levels_of(
-    recorded: &[Level<'_>],
-    at: impl Fn(&str) -> String,
-) -> Result<Vec<(Decimal, Decimal)>, ParseError> {
+/// An amount of 0 takes its level away.
+fn push_changes(
+    market: &Market,
+    names: &Names,
+    ts: i64,
+    book: &Recorded<'_>,
+    [bids, asks]: [&Levels; 2],
+    rows: &mut Rows,
+) {
+    let before = book.before.or(book.first_update_id.map(|first| first - 1));
+    for (side, levels) in [("bid", bids), ("ask", asks)] {
+        for &(price, amount) in levels {
+            rows.push(&BookDelta {
+                source: market.name,
+                symbol: &names.symbol,
+                venue_symbol: &names.venue_symbol,
+                ts,
+                sequence: book.last_update_id,
+                side,
+                price,
+                amount,
+                previous_sequence: before,
+                flags: "",
+            });
+        }
+    }
+}
+
+fn levels_of(recorded: &[Level<'_>], at: impl Fn(&str) -> String) -> Result<Levels, ParseError> {
     recorded
         .iter()
         .enumerate()

@@ -20,8 +20,14 @@ use crate::json::{Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
 
-/// Channels of whole books with so many levels, sent again and again.
-const PARTIAL_BOOKS: &[&str] = &["depth5", "depth10", "depth20"];
+/// The event of a change of a book. On the market of futures, whole books with few levels are called
+/// so too: those of [`is_whole_book`].
+pub(super) const BOOK_CHANGE: &str = "depthUpdate";
+
+/// Whether a channel is one of whole books with so many levels, sent again and again.
+pub(super) fn is_whole_book(channel: &str) -> bool {
+    matches!(channel, "depth5" | "depth10" | "depth20")
+}
 
 /// Kinds of messages, by their events or else their channels, with the datasets that read them.
 const KINDS: &[(&str, &[&str])] = &[
@@ -34,6 +40,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("depth5", &[BOOK_SNAPSHOTS]),
     ("depth10", &[BOOK_SNAPSHOTS]),
     ("depth20", &[BOOK_SNAPSHOTS]),
+    (BOOK_CHANGE, &[BOOK_SNAPSHOTS]),
     ("markPriceUpdate", &["funding_rates_now", "funding_rates"]),
     ("forceOrder", &["liquidations"]),
     // Polls of collectors.
@@ -78,7 +85,6 @@ pub(super) fn check(dataset: &str, body: &[u8]) -> Result<(), ParseError> {
     for (row, Kind { e, u }) in page.rows.iter().enumerate() {
         let (_, channel) = page.stream(row);
         let kind = match e.as_ref().map(Word::as_str) {
-            Some("depthUpdate") if PARTIAL_BOOKS.contains(&channel) => channel,
             Some(event) => event,
             None if u.is_some() => "bookTicker",
             None => channel,
@@ -96,14 +102,9 @@ pub(super) fn check(dataset: &str, body: &[u8]) -> Result<(), ParseError> {
 }
 
 fn refusal(dataset: &str, kind: &str, readers: &[&str]) -> String {
-    let read = match (kind, readers) {
-        ("depthUpdate", _) => format!(
-            "no dataset reads, as changes of a book are nothing without the book before them \
-             ({BOOK_SNAPSHOTS} reads those of the streams {})",
-            PARTIAL_BOOKS.join(", ")
-        ),
-        (_, []) => "no dataset reads".to_owned(),
-        (_, readers) => format!("the dataset {} reads", readers.join(" or ")),
+    let read = match readers {
+        [] => "no dataset reads".to_owned(),
+        readers => format!("the dataset {} reads", readers.join(" or ")),
     };
     let wanted = KINDS
         .iter()

@@ -100,6 +100,11 @@ impl Source for Manifest {
         self.name
     }
 
+    /// What an id of any vendor looks like, nobody knows.
+    fn ids_are_numbers(&self) -> bool {
+        false
+    }
+
     fn base_url(&self) -> &'static str {
         self.base_url
     }

@@ -5,6 +5,8 @@
 //! of their instrument, newest first. The vendor gives no id: what tells a row apart is all that
 //! it says.
 
+use std::fmt::Write as _;
+
 use common::Decimal;
 use common::item::Work;
 use common::tables::{Liquidation, Rows};
@@ -182,11 +184,13 @@ fn push(reply: &Reply<'_>, page: &[Read<'_>], rows: &mut Rows) {
         Work::Range { .. } => Some(namer.name(None, None).venue.clone()),
         Work::Ids(_) => None,
     };
+    let mut id = String::new();
     for order in page.iter().filter(|order| window.contains(order.ts)) {
         let named = namer.name(order.inst_id, None);
         if wanted.as_ref().is_some_and(|wanted| *wanted != named.venue) {
             continue;
         }
+        write_id(order, &mut id);
         let (base_amount, quote_amount) =
             named.unit_at(order.ts).amounts(order.price, order.amount);
         rows.push(&Liquidation {
@@ -194,7 +198,7 @@ fn push(reply: &Reply<'_>, page: &[Read<'_>], rows: &mut Rows) {
             symbol: &named.symbol,
             venue_symbol: &named.venue,
             ts: order.ts,
-            liquidation_id: &id(order),
+            liquidation_id: &id,
             side: order.side,
             price: order.price,
             amount: order.amount,
@@ -206,14 +210,19 @@ fn push(reply: &Reply<'_>, page: &[Read<'_>], rows: &mut Rows) {
 }
 
 /// All that tells an order from others of its instrument and millisecond.
-fn id(order: &Read<'_>) -> String {
+fn write_id(order: &Read<'_>, id: &mut String) {
     let Read {
-        ts,
         side,
         position,
         price,
         amount,
         ..
     } = order;
-    format!("{}-{side}-{position}-{price}-{amount}", milliseconds(*ts))
+    id.clear();
+    id.push_str(itoa::Buffer::new().format(milliseconds(order.ts)));
+    for word in ["-", side, "-", position] {
+        id.push_str(word);
+    }
+    // Writing to a String cannot fail.
+    let _ = write!(id, "-{price}-{amount}");
 }

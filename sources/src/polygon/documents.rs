@@ -14,6 +14,7 @@ use super::{
     adjusted, asked, get, unknown,
 };
 use crate::ask::{Ask, Next, ParseError, Refusal};
+use crate::json::scan::plain_object;
 use crate::json::{self, Raw, Word};
 use crate::source::Reply;
 use crate::window::Window;
@@ -89,26 +90,46 @@ struct Named<'a> {
     cash_amount: Option<Word<'a>>,
 }
 
+plain_object!(Named {
+    or_default {
+        "id" => id,
+        "ticker" => ticker,
+        "code" => code,
+        "name" => name,
+        "type" => kind,
+        "asset_class" => asset_class,
+        "ex_dividend_date" => ex_dividend_date,
+        "dividend_type" => dividend_type,
+        "cash_amount" => cash_amount,
+    }
+});
+
 impl Named<'_> {
     /// The id of the document; `None` where a part of it is missing.
     fn id(&self, dataset: &str) -> Option<String> {
-        let text = |word: &Option<Word<'_>>| Some(word.as_ref()?.as_str().to_owned());
-        let parts = match dataset {
-            TICKERS => vec![text(&self.ticker)?],
-            TICKER_TYPES => vec![text(&self.asset_class)?, text(&self.code)?],
-            DIVIDENDS if self.id.is_some() => vec![text(&self.id)?],
-            DIVIDENDS => vec![
-                text(&self.ticker)?,
-                text(&self.ex_dividend_date)?,
-                text(&self.dividend_type)?,
-                text(&self.cash_amount)?,
+        let parts: &[&Option<Word<'_>>] = match dataset {
+            TICKERS => &[&self.ticker],
+            TICKER_TYPES => &[&self.asset_class, &self.code],
+            DIVIDENDS if self.id.is_some() => &[&self.id],
+            DIVIDENDS => &[
+                &self.ticker,
+                &self.ex_dividend_date,
+                &self.dividend_type,
+                &self.cash_amount,
             ],
             // Reporting facilities share a number.
-            EXCHANGES => vec![text(&self.asset_class)?, text(&self.id)?, text(&self.name)?],
+            EXCHANGES => &[&self.asset_class, &self.id, &self.name],
             // Conditions of trades and of quotes are numbered apart.
-            _ => vec![text(&self.asset_class)?, text(&self.kind)?, text(&self.id)?],
+            _ => &[&self.asset_class, &self.kind, &self.id],
         };
-        Some(parts.join(":"))
+        let mut id = String::new();
+        for (place, part) in parts.iter().enumerate() {
+            if place > 0 {
+                id.push(':');
+            }
+            id.push_str(part.as_ref()?.as_str());
+        }
+        Some(id)
     }
 }
 
@@ -122,7 +143,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     let mut documents = Vec::with_capacity(page.rows().len());
     for (row, element) in page.rows().iter().enumerate() {
         let named: Named<'_> =
-            json::read(element.get().as_bytes()).map_err(|error| ParseError {
+            json::read_plain(element.get().as_bytes()).map_err(|error| ParseError {
                 at: format!("results[{row}].{}", error.at),
                 what: error.what,
             })?;
@@ -156,9 +177,15 @@ struct Day<'a> {
     from: Word<'a>,
 }
 
+plain_object!(Day {
+    "symbol" => symbol,
+    "from" => from,
+    or_default {}
+});
+
 fn parse_day(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
-    let body: Raw<'_> = json::read(reply.body)?;
-    let day: Day<'_> = json::read(reply.body)?;
+    let body: Raw<'_> = json::read_plain(reply.body)?;
+    let day: Day<'_> = json::read_plain(reply.body)?;
     let adjusted = adjusted(reply.item).map_err(|what| ParseError {
         at: "item".to_owned(),
         what,

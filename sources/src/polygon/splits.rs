@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use chrono::{NaiveDate, NaiveTime};
 use common::tables::{Rows, Split};
 use common::{Decimal, Item};
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use serde::Deserialize;
 use super::next::Page;
 use super::{NAME, REFERENCE_PAGE, get};
 use crate::ask::{Ask, Next, ParseError, Refusal};
+use crate::instant;
 use crate::json::scan::plain_object;
 use crate::json::{self, Raw};
 use crate::source::Reply;
@@ -93,15 +93,8 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
 
 /// Midnight UTC of a date in a reply.
 pub(super) fn midnight_utc(text: &str, at: impl FnOnce() -> String) -> Result<i64, ParseError> {
-    text.parse::<NaiveDate>()
-        .ok()
-        .and_then(|date| {
-            date.and_time(NaiveTime::MIN)
-                .and_utc()
-                .timestamp_nanos_opt()
-        })
-        .ok_or_else(|| ParseError {
-            at: at(),
-            what: format!("{text:?}, expected a date such as 2024-06-10"),
-        })
+    instant::midnight(text.as_bytes(), b'-').ok_or_else(|| ParseError {
+        at: at(),
+        what: format!("{text:?}, expected a date such as 2024-06-10"),
+    })
 }

@@ -197,13 +197,10 @@ fn figures(raw: [Raw<'_>; 5], at: impl Fn(&str) -> String) -> Result<[Decimal; 5
 impl Day<'_> {
     fn bar(&self, row: usize) -> Result<Bar, ParseError> {
         let at = |name: &str| format!("ArrayOfEndOfDayQuote[{row}].{name}");
-        let date = instant::day(self.date.as_bytes(), b'/')
-            .map(|date| i64::from(date.to_epoch_days()) * 24)
-            .and_then(|hours| hours.checked_mul(NS_PER_HOUR))
-            .ok_or_else(|| ParseError {
-                at: at("Date"),
-                what: format!("{:?}, expected a date such as 2024/01/05", self.date),
-            })?;
+        let date = instant::midnight(self.date.as_bytes(), b'/').ok_or_else(|| ParseError {
+            at: at("Date"),
+            what: format!("{:?}, expected a date such as 2024/01/05", self.date),
+        })?;
         Ok(Bar {
             open_time: date,
             close_time: None,

@@ -153,7 +153,7 @@ fn tickers_of_a_day_alone_or_in_lists() {
 }
 
 #[test]
-fn whole_books_are_snapshots_and_their_changes_are_nothing_alone() {
+fn whole_books_are_snapshots_and_their_changes_are_deltas() {
     let spot = "{\"stream\":\"ethbtc@depth5\",\"data\":{\"lastUpdateId\":7,\"bids\":[[\"0.4\",\"1\"]],\"asks\":[]}}\n\
                 {\"stream\":\"tusdt@depthSnapshot\",\"generated\":true,\"data\":{\"lastUpdateId\":8,\"bids\":[],\"asks\":[]}}\n";
     let read = rows(&Binance, "book_snapshots", spot);
@@ -174,14 +174,24 @@ fn whole_books_are_snapshots_and_their_changes_are_nothing_alone() {
         update.to_owned(),
         format!(r#"{{"stream":"btcusdt@depth@100ms","data":{update}}}"#),
     ] {
+        let read = rows(&BinanceUsdm, "book_snapshots", &body);
         assert_eq!(
-            refused(&BinanceUsdm, "book_snapshots", &body),
-            "at e: a message \"depthUpdate\", which no dataset reads, as changes of a book are \
-             nothing without the book before them (book_snapshots reads those of the streams \
-             depth5, depth10, depth20); book_snapshots expected depth5, depth10, depth20, \
-             depthSnapshot"
+            first(&read),
+            json!({
+                "source": "binance-usdm", "symbol": "BTC-USDT-PERP", "venue_symbol": "BTCUSDT",
+                "ts": "1700000000001000000", "sequence": 9, "side": "bid", "price": "2",
+                "amount": "1", "previous_sequence": 5, "flags": "",
+            })
         );
+        assert_eq!(column(&read, "side"), ["bid", "ask"]);
     }
+    // Spot says no last update of the change before, but the first of this one.
+    let spot = update
+        .replace(r#","pu":5"#, "")
+        .replace(r#""T":1700000000001,"#, "");
+    let read = rows(&Binance, "book_snapshots", &spot);
+    assert_eq!(column(&read, "previous_sequence"), [5, 5]);
+    assert_eq!(read[0]["ts"], "1700000000009000000");
     let level =
         r#"{"stream":"ethbtc@depth5","data":{"lastUpdateId":7,"bids":[["x","1"]],"asks":[]}}"#;
     assert_eq!(

@@ -3,10 +3,16 @@
 use super::*;
 
 fn ids_of(file: &[u8], skip_bad: bool) -> Result<(Vec<u64>, Tally), IdsError> {
+    let (ids, tally) = texts_of(file, skip_bad, true)?;
+    Ok((ids.iter().map(|id| id.parse().unwrap()).collect(), tally))
+}
+
+fn texts_of(file: &[u8], skip_bad: bool, numbers: bool) -> Result<(Vec<String>, Tally), IdsError> {
     let mut ids = Vec::new();
     let column = Column {
         name: "match_id",
         skip_bad,
+        numbers,
         check: &|id| {
             if id == "13" {
                 Err("13 is unlucky".to_owned())
@@ -16,7 +22,7 @@ fn ids_of(file: &[u8], skip_bad: bool) -> Result<(Vec<u64>, Tally), IdsError> {
         },
     };
     let tally = read(file, &column, |id| {
-        ids.push(id);
+        ids.push(id.to_owned());
         Ok(())
     })?;
     Ok((ids, tally))
@@ -55,6 +61,19 @@ fn duplicates_are_counted_and_taken_once() {
     let (ids, tally) = ids_of(b"match_id\n3\n1\n3\n03\n2\n1\n", false).unwrap();
     assert_eq!(ids, [3, 1, 2]);
     assert_eq!((tally.ids, tally.duplicates), (3, 3));
+}
+
+#[test]
+fn words_are_kept_as_they_are_written() {
+    let file = b"match_id\n007\nb-1, \n\xc3\xa9\n7\n007\n";
+    let (ids, tally) = texts_of(file, false, false).unwrap();
+    assert_eq!(ids, ["007", "b-1", "\u{e9}", "7"]);
+    assert_eq!((tally.ids, tally.duplicates), (4, 1));
+    let wrong = |file: &[u8]| texts_of(file, false, false).unwrap_err().to_string();
+    assert!(wrong(b"match_id\n13\n").contains("unlucky"));
+    assert!(wrong(b"match_id\n\"a\nb\"\n").contains("control character"));
+    let long = format!("match_id\n{}\n", "x".repeat(257));
+    assert!(wrong(long.as_bytes()).contains("more than 256 bytes"));
 }
 
 #[test]
