@@ -15,6 +15,9 @@ use crate::nats::Nats;
 use crate::segment::{Gap, Segment};
 use crate::streams::JOBS;
 
+/// Somebody else may change an entry each time we look at it, but not for ever.
+const TRIES: usize = 20;
+
 /// A request by a person, with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
@@ -34,6 +37,18 @@ pub struct Job {
     /// What of it the vendor cannot serve.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// Once it was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<Cancelled>,
+}
+
+/// What is kept of a cancelled job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {
+    /// When it was first cancelled.
+    pub at: DateTime<Utc>,
+    /// Items that were taken away.
+    pub items: u64,
 }
 
 /// What is wanted: the same request always makes the same items.
@@ -171,6 +186,29 @@ impl Jobs {
                 UpdateErrorKind::WrongLastRevision => JobsError::Conflict(job.name.clone()),
                 _ => store_error(error),
             })
+    }
+
+    /// Changes a job, however often somebody else is quicker.
+    ///
+    /// # Errors
+    /// When the server does not answer, or the job is gone.
+    pub async fn change(
+        &self,
+        name: &Token,
+        change: impl Fn(&mut Job),
+    ) -> Result<Option<Job>, JobsError> {
+        for _ in 0..TRIES {
+            let Some((mut job, revision)) = self.get(name).await? else {
+                return Ok(None);
+            };
+            change(&mut job);
+            match self.update(&job, revision).await {
+                Err(JobsError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(Some(job)),
+            }
+        }
+        Err(JobsError::Conflict(name.clone()))
     }
 
     /// All jobs, by name.

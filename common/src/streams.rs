@@ -10,6 +10,7 @@ use async_nats::jetstream::consumer::{AckPolicy, pull};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 use async_nats::jetstream::{kv, stream::Stream};
 
+use crate::control::Control;
 use crate::item::Token;
 use crate::nats::Nats;
 use crate::settings;
@@ -163,15 +164,17 @@ fn dead_config(settings: &settings::Streams) -> Config {
 
 /// The durable consumer of a job; it bears the job's name.
 #[must_use]
-pub fn job_consumer(job: &Token, settings: &settings::Streams) -> pull::Config {
-    pull::Config {
+pub fn job_consumer(job: &Token, settings: &settings::Streams, control: Control) -> pull::Config {
+    let mut config = pull::Config {
         durable_name: Some(job.to_string()),
         filter_subject: work_of(job),
         ack_policy: AckPolicy::Explicit,
         ack_wait: settings.ack_wait(),
         max_ack_pending: settings.max_ack_pending,
         ..pull::Config::default()
-    }
+    };
+    control.write(&mut config);
+    config
 }
 
 /// The durable consumer of a table's record batches, shared by all writers.

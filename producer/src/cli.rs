@@ -29,7 +29,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str =
     "Exit codes: 0 success, 1 failure, 2 wrong usage, input or configuration, \
-3 finished with dead letters (status --wait), 130 stopped by a signal.
+3 finished with dead letters or cancelled (status --wait), 130 stopped by a signal.
 
 Example:
   producer enqueue range --source binance --dataset trades --symbols BTCUSDT,ETHUSDT \\
@@ -43,6 +43,23 @@ pub(crate) enum Command {
     Enqueue(Enqueue),
     /// How far jobs are
     Status(StatusArgs),
+    /// All jobs, one line each
+    Jobs,
+    /// What failed of a job, by step and reason
+    Failures(FailuresArgs),
+    /// Dead letters: what was refused, kept whole
+    #[command(subcommand)]
+    Dead(Dead),
+    /// Give out no more items of a job; those in work are finished
+    Pause(JobArgs),
+    /// Go on with a job that was paused
+    Resume(JobArgs),
+    /// Take everything of a job away that is not done, and stop what is in work; for good
+    Cancel(JobArgs),
+    /// A job's part of the workers, compared with other jobs; 100 unless told otherwise
+    Weight(WeightArgs),
+    /// How many items of a job may be in work at once, over the whole fleet
+    Limit(LimitArgs),
     /// Write an example file for `enqueue ids`
     Sample(SampleArgs),
     /// What can be asked for: sources, datasets, parameters, limits
@@ -133,6 +150,9 @@ pub(crate) struct Wanted {
     /// that the same command is the same job
     #[arg(long, value_name = "NAME")]
     pub(crate) job: Option<Token>,
+    /// Whether it is served before other jobs: for today's data beside a long history
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) priority: Priority,
     /// Say what it would come to; nothing is written and no server is contacted
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -227,7 +247,7 @@ pub(crate) struct IdsArgs {
     pub(crate) skip_bad: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   producer status
   producer status binance-trades-0123abcd --output json
@@ -235,9 +255,86 @@ pub(crate) struct IdsArgs {
 pub(crate) struct StatusArgs {
     /// The job; without it all jobs, one line each
     pub(crate) job: Option<Token>,
-    /// Wait until the job is finished: exit code 0, or 3 when there are dead letters
+    /// Wait until the job is over: exit code 0, or 3 when there are dead letters or it was cancelled
     #[arg(long, requires = "job")]
     pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  producer failures fotmob-match_details-0123abcd
+  producer failures fotmob-match_details-0123abcd --ids > failed.csv
+  producer enqueue ids --source fotmob --dataset match_details --file failed.csv --column id")]
+pub(crate) struct FailuresArgs {
+    /// The job
+    pub(crate) job: Token,
+    /// Every id that was refused, as CSV: id, item, step, reason
+    #[arg(long)]
+    pub(crate) ids: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dead {
+    /// One letter whole: why, and the head of the vendor's reply
+    #[command(after_help = "Example:
+  producer dead show fotmob-match_details-0123abcd ids-00000003")]
+    Show(DeadArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeadArgs {
+    /// The job
+    pub(crate) job: Token,
+    /// The item, as `producer failures` names it
+    pub(crate) item: Token,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobArgs {
+    /// The job
+    pub(crate) job: Token,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: twice the part of a job of which nothing was said
+  producer weight binance-trades-0123abcd 200"
+)]
+pub(crate) struct WeightArgs {
+    /// The job
+    pub(crate) job: Token,
+    /// 1 to 10000
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) weight: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  producer limit binance-trades-0123abcd 4
+  producer limit binance-trades-0123abcd usual")]
+pub(crate) struct LimitArgs {
+    /// The job
+    pub(crate) job: Token,
+    /// A number of items, or `usual`: streams.max_ack_pending of the configuration
+    #[arg(value_parser = limit)]
+    pub(crate) items: Limit,
+}
+
+/// How many items of a job may be in work at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Items(u32),
+    Usual,
+}
+
+/// Which jobs are served first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Priority {
+    /// By their weights.
+    #[default]
+    Usual,
+    /// Before those that are not.
+    Fresh,
 }
 
 #[derive(Debug, Args)]
@@ -253,6 +350,15 @@ pub(crate) struct SampleArgs {
     /// Where to write; a file that exists is kept. Without it standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    let number = text.parse().ok().filter(|items| *items > 0);
+    match number.map(Limit::Items) {
+        Some(limit) => Ok(limit),
+        None if text == "usual" => Ok(Limit::Usual),
+        None => Err("write a number of items from 1 on, or usual".to_owned()),
+    }
 }
 
 fn param(text: &str) -> Result<(String, String), String> {

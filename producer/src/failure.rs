@@ -5,8 +5,8 @@
 
 /// Exit code after a signal, as shells know it from Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
-/// Exit code of `status --wait` when some items were refused for good.
-pub(crate) const DEAD_LETTERS: u8 = 3;
+/// Exit code of `status --wait` when some items were refused for good, or taken away.
+pub(crate) const INCOMPLETE: u8 = 3;
 
 /// The command, a file or the configuration is wrong; nothing was begun.
 #[derive(Debug, thiserror::Error)]

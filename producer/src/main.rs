@@ -5,8 +5,10 @@
 //! [`listing`] show what can be asked for. This program asks no vendor and writes no rows.
 
 mod cli;
+mod control;
 mod enqueue;
 mod failure;
+mod failures;
 mod listing;
 mod output;
 mod run;

@@ -4,14 +4,16 @@
 use std::process::ExitCode;
 use std::sync::mpsc;
 
+use common::item::Token;
 use common::nats::{self, Nats, Patience};
 use common::service::{self, Service};
 use common::settings::Settings;
 
-use crate::cli::{Cli, Command, Config, Enqueue, Sources, SourcesArgs, StatusArgs};
+use crate::cli::{Cli, Command, Config, Dead, Enqueue, Sources, SourcesArgs, StatusArgs};
+use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
-use crate::{failure, listing, sample, status};
+use crate::{control, failure, failures, listing, sample, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -70,6 +72,16 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
             carry_out(prepared, dry_run, output, settings)
         }
         Command::Status(args) => watch(&args, output, &settings),
+        Command::Jobs => watch(&StatusArgs::default(), output, &settings),
+        Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
+        Command::Dead(Dead::Show(args)) => {
+            block_on(&settings, failures::show(&args, output, &settings))
+        }
+        Command::Pause(args) => say(Action::Pause, &args.job, output, &settings),
+        Command::Resume(args) => say(Action::Resume, &args.job, output, &settings),
+        Command::Cancel(args) => say(Action::Cancel, &args.job, output, &settings),
+        Command::Weight(args) => say(Action::Weight(args.weight), &args.job, output, &settings),
+        Command::Limit(args) => say(Action::Limit(args.items), &args.job, output, &settings),
         Command::Sample(args) => sample::write(&args).map(success),
         Command::Sources(SourcesArgs { command }) => match command {
             None | Some(Sources::List) => listing::print(&settings, output).map(success),
@@ -118,11 +130,28 @@ where
 }
 
 fn watch(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
+    block_on(settings, status::run(args, output, settings))
+}
+
+fn say(
+    action: Action,
+    job: &Token,
+    output: Output,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
+    block_on(settings, control::run(action, job, output, settings))
+}
+
+/// Runs a command that asks servers and is no service itself.
+fn block_on(
+    settings: &Settings,
+    command: impl Future<Output = anyhow::Result<ExitCode>>,
+) -> anyhow::Result<ExitCode> {
     service::start_logs(settings);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(status::run(args, output, settings))
+    runtime.block_on(command)
 }
 
 /// Connects, or says at once that no server answers.

@@ -31,7 +31,11 @@ use crate::dead;
 use crate::metrics::Metrics;
 use crate::outcome::{Refused, RefusedId, Spent};
 use crate::publish::{Origin, Publisher};
+use crate::stop::Stop;
 use crate::vendor::Vendor;
+
+/// The word in the ledger for an item that was stopped.
+const CANCELLED: &str = "cancelled";
 
 /// What all items share.
 pub(crate) struct Engine {
@@ -62,11 +66,28 @@ struct Task<'a> {
     cut_off: Option<Refused>,
     /// Rows that the broker cannot take.
     too_large: Vec<String>,
+    /// Whether the job was cancelled.
+    stop: Stop,
+}
+
+/// What becomes of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// Done with.
+    Done,
+    /// Left to whoever cancelled the job.
+    GivenBack,
 }
 
 impl Engine {
-    /// Works on an item until its outcome is published; the caller then settles the delivery.
-    pub(crate) async fn work(&self, item: &Item, delivery: &Delivery, vendor: &Vendor) {
+    /// Works on an item until its outcome is published; the caller then settles the delivery so.
+    pub(crate) async fn work(
+        &self,
+        item: &Item,
+        delivery: &Delivery,
+        vendor: &Vendor,
+        stop: Stop,
+    ) -> Settled {
         let mut task = Task {
             engine: self,
             item,
@@ -81,6 +102,7 @@ impl Engine {
             instruments: Arc::default(),
             cut_off: None,
             too_large: Vec::new(),
+            stop,
         };
         let most = self.settings.streams.max_deliveries;
         let result = if delivery.attempt() > most {
@@ -91,7 +113,7 @@ impl Engine {
         } else {
             task.all().await
         };
-        task.finish(result, delivery.attempt()).await;
+        task.finish(result, delivery.attempt()).await
     }
 }
 
@@ -109,6 +131,9 @@ impl Task<'_> {
         let mut refused_ids = Vec::new();
         for id in ids {
             if let Err(refused) = self.pages(Some(id)).await {
+                if refused.is_cancelled() {
+                    return Err(refused);
+                }
                 refused_ids.push(RefusedId {
                     id: id.clone(),
                     refused,
@@ -151,7 +176,14 @@ impl Task<'_> {
     async fn page(&mut self, ask: &Ask, at: &At<'_>) -> Result<Next, Refused> {
         let mut tries = Tries::new(&self.engine.settings.worker);
         loop {
-            let answer = match self.reply(ask, &mut tries).await? {
+            // While we wait for the vendor nothing is half done.
+            let stop = self.stop.clone();
+            let got = tokio::select! {
+                biased;
+                () = stop.wanted() => return Err(Refused::cancelled()),
+                got = self.reply(ask, &mut tries) => got?,
+            };
+            let answer = match got {
                 Got::Reply(answer) => answer,
                 Got::Absent(refused) => {
                     let next = self.vendor.source.absent(at, &refused.reason);
@@ -201,12 +233,14 @@ impl Task<'_> {
 
     /// Publishes what became of the item: its dead letter first, if any, then the ledger line
     /// together with the last rows.
-    async fn finish(mut self, result: Result<Vec<RefusedId>, Refused>, attempt: u64) {
+    async fn finish(mut self, result: Result<Vec<RefusedId>, Refused>, attempt: u64) -> Settled {
         failpoint::reached("worker.parsed").await;
         // Encoded before the outcome is known, as a row may turn out to fit nowhere.
         let mut messages = self.encode(self.fetched_at);
         let (outcome, refused, ids) = self.outcome(result);
-        if let Some(refused) = &refused {
+        if outcome == CANCELLED {
+            // Nobody is to do anything about it.
+        } else if let Some(refused) = &refused {
             dead::letter(self.engine, self.item, attempt, &self.spent, refused, &ids).await;
         } else if attempt > 1 {
             dead::take_back(self.engine, self.item).await;
@@ -221,6 +255,11 @@ impl Task<'_> {
             outcome,
         ];
         self.engine.metrics.items.with_label_values(&labels).inc();
+        if outcome == CANCELLED {
+            Settled::GivenBack
+        } else {
+            Settled::Done
+        }
     }
 
     /// The word for the ledger, what was refused, and which ids.
@@ -230,6 +269,9 @@ impl Task<'_> {
     ) -> (&'static str, Option<Refused>, Vec<RefusedId>) {
         let ids = match result {
             Ok(ids) => ids,
+            Err(refused) if refused.is_cancelled() => {
+                return (CANCELLED, Some(refused), Vec::new());
+            }
             Err(refused) => return ("dead", Some(refused), Vec::new()),
         };
         let asked = match &self.item.work {

@@ -16,6 +16,7 @@ mod publish;
 mod queues;
 mod run;
 mod share;
+mod stop;
 mod vendor;
 
 use std::process::ExitCode;

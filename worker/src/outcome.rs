@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Why an item, or one id of it, was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refused {
-    /// Where: `ask`, `fetch`, `parse`, `publish` or `deliver`.
+    /// Where: `ask`, `fetch`, `parse`, `publish`, `deliver` or `cancel`.
     pub(crate) step: &'static str,
     /// Why, in the vendor's words where there are any.
     pub(crate) reason: String,
@@ -15,7 +15,19 @@ pub(crate) struct Refused {
     pub(crate) head: String,
 }
 
+/// The step of what was stopped because its job was cancelled.
+const CANCEL: &str = "cancel";
+
 impl Refused {
+    /// The job was cancelled.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(CANCEL, "the job was cancelled")
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.step == CANCEL
+    }
+
     pub(crate) fn new(step: &'static str, reason: impl Into<String>) -> Self {
         Self {
             step,

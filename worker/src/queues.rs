@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::stream::Stream;
+use common::control::{Control, USUAL_WEIGHT};
 use common::item::Token;
 use common::jobs::Jobs;
 use common::nats::Nats;
@@ -17,7 +18,8 @@ use common::service::Health;
 use common::streams;
 use futures_util::{StreamExt, TryStreamExt};
 
-use crate::share::{self, Load};
+use crate::share::{self, Load, Shares};
+use crate::stop::Stopper;
 use crate::vendor::{Vendor, Vendors};
 
 /// How long a pull waits for messages that another worker was quicker to take: not long while other
@@ -30,6 +32,7 @@ const LONG_WAIT: Duration = Duration::from_millis(250);
 pub(crate) struct Queue {
     pub(crate) job: Token,
     pub(crate) vendor: Arc<Vendor>,
+    pub(crate) stopper: Arc<Stopper>,
     consumer: Arc<PullConsumer>,
 }
 
@@ -41,6 +44,7 @@ struct Active {
     queue: Queue,
     waiting: u64,
     in_work: u64,
+    control: Control,
 }
 
 /// What to pull next.
@@ -59,10 +63,11 @@ pub(crate) struct Queues {
     health: Health,
     stream: Option<Stream>,
     known: HashMap<Token, Queue>,
+    stoppers: HashMap<Token, Arc<Stopper>>,
     /// Jobs that are left to others, each told of once.
     left: HashSet<Token>,
     active: Vec<Active>,
-    last: usize,
+    shares: Shares,
     listed: Option<Instant>,
     /// When redeliveries of a job were last looked for.
     looked: HashMap<Token, Instant>,
@@ -120,9 +125,10 @@ impl Queues {
             health,
             stream: None,
             known: HashMap::new(),
+            stoppers: HashMap::new(),
             left: HashSet::new(),
             active: Vec::new(),
-            last: 0,
+            shares: Shares::default(),
             listed: None,
             looked: HashMap::new(),
             look_every: ack_wait / 4,
@@ -146,6 +152,14 @@ impl Queues {
         self.listed = Some(Instant::now());
     }
 
+    /// Hears what operators say of the jobs that are in work here, also when nothing can be pulled.
+    pub(crate) async fn listen(&mut self, age: Duration) {
+        if self.listed.is_none_or(|at| at.elapsed() >= age) {
+            self.listed = None;
+            self.refresh(age).await;
+        }
+    }
+
     async fn list(&mut self) -> Result<(), async_nats::Error> {
         let stream = match self.stream.take() {
             Some(stream) => stream,
@@ -160,9 +174,17 @@ impl Queues {
         self.known.retain(|job, _| there.contains(job));
         self.left.retain(|job| there.contains(job));
         self.looked.retain(|job, _| there.contains(job));
+        self.shares.retain(|job| there.contains(job));
+        self.stoppers.retain(|job, _| there.contains(job));
         for info in infos {
             let in_work = info.num_ack_pending as u64;
-            if info.paused || info.num_pending + in_work == 0 {
+            let control = Control::of(&info.config);
+            if control.cancelled
+                && let Some(stopper) = self.stoppers.get(&Token::from_lossy(&info.name))
+            {
+                stopper.stop();
+            }
+            if control.cancelled || info.paused || info.num_pending + in_work == 0 {
                 continue;
             }
             if let Some(queue) = self.queue(&stream, Token::from_lossy(&info.name)).await? {
@@ -170,6 +192,7 @@ impl Queues {
                     queue,
                     waiting: info.num_pending,
                     in_work,
+                    control,
                 });
             }
         }
@@ -196,10 +219,17 @@ impl Queues {
         let queue = Queue {
             job: job.clone(),
             vendor,
+            stopper: self.stopper(&job),
             consumer,
         };
         self.known.insert(job, queue.clone());
         Ok(Some(queue))
+    }
+
+    /// What stops the items of a job; the same for all of them, whatever becomes of its queue here.
+    fn stopper(&mut self, job: &Token) -> Arc<Stopper> {
+        let stopper = self.stoppers.entry(job.clone());
+        stopper.or_insert_with(|| Arc::new(Stopper::new())).clone()
     }
 
     /// The vendor of a job, unless it is none of ours.
@@ -221,8 +251,7 @@ impl Queues {
     /// The queue whose turn it is, and how much to pull.
     pub(crate) fn next(&mut self, permits: usize) -> Option<Turn> {
         let loads: Vec<Load> = self.active.iter().map(|active| self.load(active)).collect();
-        let (index, count) = share::next(&loads, self.last, permits)?;
-        self.last = index;
+        let (index, count) = share::next(&loads, permits)?;
         let others_wait = self.active.iter().any(|active| active.waiting > 0);
         let queue = self.active[index].queue.clone();
         // The server gives out redeliveries before new messages, so any pull looks for them.
@@ -238,11 +267,20 @@ impl Queues {
             in_work: active.in_work,
             due: looked.is_none_or(|at| at.elapsed() >= self.look_every),
             free: active.queue.vendor.free(),
+            weight: active.control.weight,
+            fresh: active.control.fresh,
+            served: self.shares.of(&active.queue.job),
         }
     }
 
     /// Counts what a pull brought, until the next listing tells better.
     pub(crate) fn pulled(&mut self, queue: &Queue, got: u64) {
+        let weight = self
+            .active
+            .iter()
+            .find(|active| active.queue.job == queue.job)
+            .map_or(USUAL_WEIGHT, |active| active.control.weight);
+        self.shares.serve(&queue.job, got, weight);
         for active in self
             .active
             .iter_mut()

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::cache::Cache;
 use crate::dead;
-use crate::engine::Engine;
+use crate::engine::{Engine, Settled};
 use crate::metrics::Metrics;
 use crate::publish::Publisher;
 use crate::queues::{Queue, Queues, Turn};
@@ -54,6 +54,11 @@ pub(crate) async fn run(service: Service, vendors: Vendors) -> anyhow::Result<()
         tokio::select! {
             () = service.shutdown.stopping() => break,
             _free = permits.acquire() => {}
+            // However much is in work, what an operator says of it is heard.
+            () = tokio::time::sleep(LOOK_EVERY) => {
+                queues.listen(LOOK_EVERY).await;
+                continue;
+            }
         }
         if !pull_once(&mut queues, &permits, &engine).await {
             tokio::select! {
@@ -133,13 +138,24 @@ async fn pull_once(queues: &mut Queues, permits: &Arc<Semaphore>, engine: &Arc<E
 async fn settle(engine: &Engine, queue: &Queue, delivery: Delivery, slot: Slot) {
     failpoint::reached("worker.pulled").await;
     engine.metrics.in_work.inc();
-    match serde_json::from_slice(delivery.payload()) {
-        Ok(item) => engine.work(&item, &delivery, &queue.vendor).await,
-        Err(error) => dead::unreadable(engine, &delivery, &error.to_string()).await,
-    }
+    let settled = match serde_json::from_slice(delivery.payload()) {
+        Ok(item) => {
+            let stop = queue.stopper.hear();
+            engine.work(&item, &delivery, &queue.vendor, stop).await
+        }
+        Err(error) => {
+            dead::unreadable(engine, &delivery, &error.to_string()).await;
+            Settled::Done
+        }
+    };
     failpoint::reached("worker.finished").await;
-    if let Err(error) = delivery.done().await {
-        tracing::warn!(job = %queue.job, %error, "item will be delivered again");
+    match settled {
+        Settled::GivenBack => delivery.give_back().await,
+        Settled::Done => {
+            if let Err(error) = delivery.done().await {
+                tracing::warn!(job = %queue.job, %error, "item will be delivered again");
+            }
+        }
     }
     failpoint::reached("worker.acked").await;
     engine.metrics.in_work.dec();

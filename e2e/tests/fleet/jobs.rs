@@ -25,29 +25,22 @@ pub(crate) fn hour(number: i64) -> DateTime<Utc> {
     "2024-03-04T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(number)
 }
 
+/// The command that enqueues the trades of an hour as six items.
+pub(crate) fn command(job: &str, number: i64) -> Vec<String> {
+    let [from, to] = [number, number + 1].map(|number| hour(number).to_rfc3339());
+    let words = format!(
+        "enqueue range --source binance --dataset trades --symbols BTC-USDT --slice 10m \
+         --from {from} --to {to} --job {job}"
+    );
+    words.split(' ').map(str::to_owned).collect()
+}
+
 /// Enqueues the trades of an hour as six items and expects them.
 pub(crate) async fn trades(fleet: &mut Fleet, expected: &mut Expected, job: &str, number: i64) {
+    let command = command(job, number);
+    let words: Vec<_> = command.iter().map(String::as_str).collect();
+    fleet.producer(&words).await.unwrap().success().unwrap();
     let (from, to) = (hour(number), hour(number + 1));
-    let [from_text, to_text] = [from, to].map(|at| at.to_rfc3339());
-    let args = [
-        "enqueue",
-        "range",
-        "--source",
-        "binance",
-        "--dataset",
-        "trades",
-        "--symbols",
-        "BTC-USDT",
-        "--slice",
-        "10m",
-        "--from",
-        &from_text,
-        "--to",
-        &to_text,
-        "--job",
-        job,
-    ];
-    fleet.producer(&args).await.unwrap().success().unwrap();
     expected.add(fleet.simulator().oracle().trades("BTCUSDT", from, to));
 }
 

@@ -9,6 +9,7 @@ mod binance_archive;
 mod binance_markets;
 mod cache;
 mod config;
+mod control;
 mod deribit;
 mod endpoints;
 mod football;

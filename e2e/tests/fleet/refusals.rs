@@ -113,9 +113,42 @@ async fn ids_that_do_not_exist_leave_the_rest_of_their_item_alone() {
         .map(|id| id["id"].as_str().unwrap())
         .collect();
     assert_eq!(refused, ["99"], "{letter:#}");
+    told(&fleet).await;
     let mut expected = Expected::default();
     expected.add(oracle.match_details(good));
     expected.check(&fleet).await.unwrap();
+}
+
+/// What `failures` and `dead show` say of the one id.
+async fn told(fleet: &Fleet) {
+    let run = async |command: &str| {
+        let args: Vec<&str> = command.split_whitespace().collect();
+        fleet.producer(&args).await.unwrap()
+    };
+    let failures = run("failures ids --output json").await.json().unwrap();
+    let group = &failures["groups"][0];
+    assert_eq!(
+        (&group["items"], &group["outcome"], &group["step"]),
+        (&1.into(), &"partial".into(), &"fetch".into()),
+        "{failures:#}"
+    );
+    let item = group["example"].as_str().unwrap();
+    let ids = run("failures ids --ids").await.success().unwrap().stdout;
+    let lines: Vec<_> = ids.lines().collect();
+    assert!(
+        lines.len() == 2 && lines[1].starts_with(&format!("99,{item},fetch,")),
+        "{ids}"
+    );
+    let shown = run(&format!("dead show ids {item}")).await;
+    let shown = shown.success().unwrap().stdout;
+    assert!(
+        shown.contains("404") && shown.contains("99  fetch"),
+        "{shown}"
+    );
+    let none = run("dead show ids ids-99999999").await;
+    assert!(none.code == 2 && none.stderr.contains("no dead letter"));
+    let human = run("failures ids").await.success().unwrap().stdout;
+    assert!(human.contains("partial") && human.contains(item), "{human}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

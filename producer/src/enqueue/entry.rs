@@ -1,14 +1,15 @@
 //! The job's entry in `JOBS`: made before the first item, completed after the last.
 
 use anyhow::Context;
-use common::jobs::{Jobs, JobsError, Request, State};
+use chrono::SecondsFormat;
+use common::item::Token;
+use common::jobs::{Cancelled, Jobs, JobsError, Request, State};
+use common::nats::Nats;
+use common::streams::{self, WORK};
 use serde_json::Value;
 
 use super::{Prepared, wanted};
 use crate::failure::usage;
-
-/// Somebody else may change the entry each time we look at it, but not for ever.
-const TRIES: usize = 20;
 
 /// What was found under the job's name.
 #[derive(Debug)]
@@ -41,6 +42,9 @@ pub(super) async fn claim(jobs: &Jobs, prepared: &mut Prepared) -> anyhow::Resul
             differences(&job.request, &prepared.request).join(", ")
         )));
     }
+    if let Some(cancelled) = &job.cancelled {
+        return Err(was_cancelled(&job.name, cancelled));
+    }
     prepared.items.cut_as(&job.segments, &job.gaps);
     Ok(match job.state {
         State::Enqueued => Found::Enqueued(job.items),
@@ -50,22 +54,42 @@ pub(super) async fn claim(jobs: &Jobs, prepared: &mut Prepared) -> anyhow::Resul
 
 /// Writes that all items are enqueued; another producer may have written so first.
 pub(super) async fn complete(jobs: &Jobs, prepared: &Prepared) -> anyhow::Result<()> {
-    for _ in 0..TRIES {
-        let (mut job, revision) = jobs
-            .get(&prepared.job)
-            .await?
-            .context("the job was removed while it was enqueued")?;
-        if job.state == State::Enqueued {
-            return Ok(());
-        }
+    let count = prepared.items.count();
+    let changed = jobs.change(&prepared.job, |job| {
         job.state = State::Enqueued;
-        job.items = prepared.items.count();
-        match jobs.update(&job, revision).await {
-            Err(JobsError::Conflict(_)) => {}
-            result => return Ok(result.map(drop)?),
+        job.items = count;
+    });
+    changed
+        .await?
+        .map(drop)
+        .context("the job was removed while it was enqueued")
+}
+
+/// Takes away what was enqueued of a job that was cancelled meanwhile.
+///
+/// # Errors
+/// When it was cancelled.
+pub(super) async fn still_wanted(nats: &Nats, jobs: &Jobs, name: &Token) -> anyhow::Result<()> {
+    let job = jobs.get(name).await?;
+    let Some(cancelled) = job.and_then(|(job, _)| job.cancelled) else {
+        return Ok(());
+    };
+    let work = nats.jetstream.get_stream(WORK).await?;
+    let purged = work.purge().filter(streams::work_of(name)).await?.purged;
+    jobs.change(name, |job| {
+        if let Some(cancelled) = &mut job.cancelled {
+            cancelled.items += purged;
         }
-    }
-    Err(JobsError::Conflict(prepared.job.clone()).into())
+    })
+    .await?;
+    Err(was_cancelled(name, &cancelled))
+}
+
+fn was_cancelled(name: &Token, cancelled: &Cancelled) -> anyhow::Error {
+    let at = cancelled.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    usage(format!(
+        "job {name} was cancelled at {at}; choose another name with --job"
+    ))
 }
 
 /// What differs between two requests, as `slice_s is 3600, not 60`.

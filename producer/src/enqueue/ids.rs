@@ -18,7 +18,7 @@ use super::id_column::{self, Column, IdsError, Tally};
 use super::items::Items;
 use super::spool::Spool;
 use super::wanted::{self, Checked, Kind};
-use crate::cli::IdsArgs;
+use crate::cli::{IdsArgs, Priority};
 use crate::failure::usage;
 use crate::output::number;
 
@@ -48,6 +48,7 @@ pub(crate) fn prepare(args: &IdsArgs, settings: &Settings) -> anyhow::Result<Pre
         items,
         estimate: estimate(tally.ids, limit),
         notes: notes(&tally),
+        fresh: args.wanted.priority == Priority::Fresh,
         tally: Some(tally),
     })
 }

@@ -25,6 +25,7 @@ mod wanted;
 use std::time::Instant;
 
 use anyhow::Context;
+use common::control::{self, Control};
 use common::failpoint;
 use common::item::Token;
 use common::jobs::{Jobs, Request, State};
@@ -52,6 +53,8 @@ pub(crate) struct Prepared {
     pub(crate) tally: Option<Tally>,
     /// What a person should know.
     pub(crate) notes: Vec<String>,
+    /// Whether it is to be served before other jobs.
+    pub(crate) fresh: bool,
 }
 
 /// Enqueues the request, or finds that this has been done.
@@ -69,11 +72,19 @@ pub(crate) async fn run(
     let found = entry::claim(&jobs, &mut prepared).await?;
     let mut summary = Summary::of(&prepared);
     match found {
-        Found::Enqueued(items) => summary.was_done(items),
+        Found::Enqueued(items) => {
+            // What was asked for without hurry may be wanted sooner now.
+            if prepared.fresh {
+                let work = nats.jetstream.get_stream(WORK).await?;
+                control::change(&work, &prepared.job, |_, control| control.fresh = true).await?;
+            }
+            summary.was_done(items);
+        }
         Found::Enqueueing => {
             failpoint::reached("producer.job-created").await;
             let stored = fill(service, &nats, &prepared, output).await?;
             summary.stored(stored);
+            entry::still_wanted(&nats, &jobs, &prepared.job).await?;
             if stored.is_all() {
                 failpoint::reached("producer.before-enqueued").await;
                 entry::complete(&jobs, &prepared).await?;
@@ -105,9 +116,13 @@ async fn fill(
         .await
         .context("cannot open the queue of items")?;
     // Before the first item, so that whoever sees items sees how many are left.
+    let control = Control {
+        fresh: prepared.fresh,
+        ..Control::default()
+    };
     work.get_or_create_consumer(
         prepared.job.as_str(),
-        streams::job_consumer(&prepared.job, &service.settings.streams),
+        streams::job_consumer(&prepared.job, &service.settings.streams, control),
     )
     .await
     .context("cannot make the queue of the job")?;

@@ -9,7 +9,7 @@ use super::Prepared;
 use super::estimate::{self, Estimate};
 use super::items::Items;
 use super::wanted::{self, Checked, Kind};
-use crate::cli::{NowArgs, RangeArgs};
+use crate::cli::{NowArgs, Priority, RangeArgs};
 use crate::failure::usage;
 
 /// The same for what exists only now: the range is the second that has just passed, by which the
@@ -64,6 +64,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
             slice_s: args.slice.map(|slice| slice.as_secs()),
         },
     };
+    let fresh = args.wanted.priority == Priority::Fresh;
     let job = wanted::name(args.wanted.job, &request);
     let mut estimate = Estimate {
         requests: plan.requests,
@@ -82,6 +83,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
         estimate,
         tally: None,
         notes,
+        fresh,
     })
 }
 

@@ -139,6 +139,7 @@ pub(super) fn job(name: &Token, request: &Request, items: &Items) -> Job {
         created_at: Utc::now(),
         segments,
         gaps,
+        cancelled: None,
     }
 }
 

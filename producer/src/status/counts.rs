@@ -5,8 +5,10 @@
 //! or as left, never as done before it is.
 
 use anyhow::Context;
+use async_nats::jetstream::consumer::Info;
 use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
 use async_nats::jetstream::stream::Stream;
+use common::control::Control;
 use common::item::Token;
 use common::jobs::{Job, Jobs, JobsError, State};
 use common::nats::Nats;
@@ -19,11 +21,11 @@ use crate::enqueue::items::{Mark, PART_ITEMS};
 const AT_ONCE: usize = 16;
 
 /// Where jobs and their work are.
-pub(super) struct Queues {
-    pub(super) jobs: Jobs,
-    work: Stream,
+pub(crate) struct Queues {
+    pub(crate) jobs: Jobs,
+    pub(crate) work: Stream,
     records: Stream,
-    pub(super) dead: Stream,
+    pub(crate) dead: Stream,
 }
 
 /// What is known of a job at about one moment.
@@ -42,11 +44,22 @@ pub(super) struct Counts {
     pub(super) dead: u64,
     /// Record batches that ClickHouse refused.
     pub(super) dead_batches: u64,
+    /// What was said of its queue.
+    pub(super) queue: Queue,
+}
+
+/// A job's queue as it is set.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Queue {
+    pub(super) control: Control,
+    pub(super) paused: bool,
+    /// Items that may be in work at once; 0 where there is no queue yet.
+    pub(super) limit: i64,
 }
 
 impl Queues {
     /// Opens them; `None` on a server on which nothing was ever enqueued.
-    pub(super) async fn open(nats: &Nats) -> anyhow::Result<Option<Self>> {
+    pub(crate) async fn open(nats: &Nats) -> anyhow::Result<Option<Self>> {
         let jobs = match Jobs::open(nats).await {
             Err(error) if is_missing(&error) => return Ok(None),
             jobs => jobs?,
@@ -80,13 +93,24 @@ impl Queues {
         self.count(job).await
     }
 
+    /// Items of a job that are neither done nor dead, as the queue itself has them.
+    pub(crate) async fn left_of(&self, job: &Token) -> anyhow::Result<u64> {
+        count(&self.work, &streams::work_of(job)).await
+    }
+
     async fn count(&self, job: Job) -> anyhow::Result<Counts> {
         let name = &job.name;
         let items = match job.state {
             State::Enqueued => job.items,
             State::Enqueueing => self.marked(name).await?,
         };
-        let (waiting, in_work) = self.left(name).await?;
+        let info = self.work.consumer_info(name.as_str()).await.ok();
+        let queue = info.as_ref().map(|info| Queue {
+            control: Control::of(&info.config),
+            paused: info.paused,
+            limit: info.config.max_ack_pending,
+        });
+        let (waiting, in_work) = self.left(name, info.as_ref()).await?;
         let records = count(&self.records, &streams::records_of(name)).await?;
         let (dead, dead_batches) = self.refused(name).await?;
         Ok(Counts {
@@ -96,6 +120,7 @@ impl Queues {
             records,
             dead,
             dead_batches,
+            queue: queue.unwrap_or_default(),
             job,
         })
     }
@@ -126,8 +151,7 @@ impl Queues {
     /// A consumer that has given out everything is not believed: one that says zero may be wrong,
     /// and after a crash of the server one remembers settled items until their ack wait is over.
     /// The queue itself is slow to count only while it is long.
-    async fn left(&self, job: &Token) -> anyhow::Result<(u64, u64)> {
-        let info = self.work.consumer_info(job.as_str()).await.ok();
+    async fn left(&self, job: &Token, info: Option<&Info>) -> anyhow::Result<(u64, u64)> {
         let (waiting, in_work) = info.map_or((0, 0), |info| {
             (info.num_pending, info.num_ack_pending as u64)
         });

@@ -23,17 +23,33 @@ pub(super) struct Totals {
 
 /// Asks the ledger.
 pub(super) async fn totals(settings: &settings::ClickHouse, job: &Token) -> anyhow::Result<Totals> {
-    let client = Client::default()
-        .with_url(&settings.url)
-        .with_user(&settings.user)
-        .with_password(settings.password.expose());
     let query = format!(
         "SELECT sum(requests) AS requests, sum(rows) AS rows, sum(bytes) AS bytes \
          FROM `{}`.{} FINAL WHERE job = ?",
         settings.database,
         Table::WorkLog.name()
     );
-    let answer = client.query(&query).bind(job.as_str()).fetch_one();
+    patiently(
+        client(settings)
+            .query(&query)
+            .bind(job.as_str())
+            .fetch_one(),
+    )
+    .await
+}
+
+/// Where the ledger is.
+pub(crate) fn client(settings: &settings::ClickHouse) -> Client {
+    Client::default()
+        .with_url(&settings.url)
+        .with_user(&settings.user)
+        .with_password(settings.password.expose())
+}
+
+/// Waits for an answer, but not long.
+pub(crate) async fn patiently<T>(
+    answer: impl Future<Output = clickhouse::error::Result<T>>,
+) -> anyhow::Result<T> {
     tokio::time::timeout(PATIENCE, answer)
         .await
         .context("ClickHouse does not answer")?

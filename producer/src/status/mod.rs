@@ -10,7 +10,7 @@
 //! Changes nothing on any server.
 
 mod counts;
-mod ledger;
+pub(crate) mod ledger;
 mod letters;
 mod progress;
 mod report;
@@ -24,8 +24,8 @@ use common::settings::Settings;
 use crate::cli::StatusArgs;
 use crate::failure::usage;
 use crate::output::Output;
-use counts::Queues;
-use report::Report;
+pub(crate) use counts::Queues;
+pub(crate) use report::Report;
 
 /// Shows one job or all of them.
 pub(crate) async fn run(
@@ -52,7 +52,7 @@ pub(crate) async fn run(
 }
 
 /// Checks that there is such a job.
-async fn known(queues: &Queues, name: &Token) -> anyhow::Result<()> {
+pub(crate) async fn known(queues: &Queues, name: &Token) -> anyhow::Result<()> {
     if queues.jobs.get(name).await?.is_some() {
         return Ok(());
     }
@@ -61,7 +61,7 @@ async fn known(queues: &Queues, name: &Token) -> anyhow::Result<()> {
     Err(unknown(name, &names))
 }
 
-fn unknown(name: &Token, there: &[&str]) -> anyhow::Error {
+pub(crate) fn unknown(name: &Token, there: &[&str]) -> anyhow::Error {
     usage(match there {
         [] => format!("there is no job {name}, and no other"),
         there => format!("there is no job {name}; there are {}", there.join(", ")),

@@ -25,6 +25,8 @@ pub(super) struct Progress {
     pub(super) records_waiting: u64,
     /// Record batches that ClickHouse refused.
     pub(super) dead_batches: u64,
+    /// Items that were taken away when the job was cancelled.
+    pub(super) cancelled: u64,
 }
 
 /// Where a job is in its life.
@@ -35,8 +37,21 @@ pub(super) enum Phase {
     Enqueueing,
     /// All items are written, not all of their rows.
     Running,
+    /// Nothing is given out; what was in work is finished.
+    Paused,
+    /// Its items are being taken away.
+    Cancelling,
+    /// It was cancelled, and nothing of it is left anywhere.
+    Cancelled,
     /// Nothing of it is left anywhere.
     Finished,
+}
+
+impl Phase {
+    /// Whether nothing of the job will change any more.
+    pub(super) fn is_over(self) -> bool {
+        matches!(self, Self::Finished | Self::Cancelled)
+    }
 }
 
 impl Progress {
@@ -44,11 +59,17 @@ impl Progress {
     pub(super) fn of(counts: &Counts) -> Self {
         let left = counts.waiting + counts.in_work;
         // An item may be dead and still unsettled for a moment, or be given out again after that.
-        let done = counts.items.saturating_sub(counts.dead + left);
-        let all_settled = left == 0 && counts.records == 0 && done + counts.dead == counts.items;
+        let was_cancelled = counts.job.cancelled.is_some();
+        let cancelled = counts.job.cancelled.as_ref().map_or(0, |job| job.items);
+        let done = counts.items.saturating_sub(counts.dead + left + cancelled);
+        let all_settled =
+            left == 0 && counts.records == 0 && done + counts.dead + cancelled == counts.items;
         let state = match counts.job.state {
+            _ if was_cancelled && all_settled => Phase::Cancelled,
+            _ if was_cancelled => Phase::Cancelling,
             State::Enqueueing => Phase::Enqueueing,
             State::Enqueued if all_settled => Phase::Finished,
+            State::Enqueued if counts.queue.paused => Phase::Paused,
             State::Enqueued => Phase::Running,
         };
         Self {
@@ -61,6 +82,7 @@ impl Progress {
             in_work: counts.in_work,
             records_waiting: counts.records,
             dead_batches: counts.dead_batches,
+            cancelled,
         }
     }
 
@@ -74,6 +96,9 @@ impl Progress {
         match (self.state, self.dead_letters()) {
             (Phase::Enqueueing, _) => "enqueueing".to_owned(),
             (Phase::Running, _) => "running".to_owned(),
+            (Phase::Paused, _) => "paused".to_owned(),
+            (Phase::Cancelling, _) => "being cancelled".to_owned(),
+            (Phase::Cancelled, _) => "cancelled".to_owned(),
             (Phase::Finished, 0) => "finished".to_owned(),
             (Phase::Finished, 1) => "finished with 1 dead letter".to_owned(),
             (Phase::Finished, dead) => format!("finished with {dead} dead letters"),
@@ -84,6 +109,7 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::counts::Queue;
     use chrono::DateTime;
     use common::item::Token;
     use common::jobs::{Job, Part, Request};
@@ -108,6 +134,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             segments: Vec::new(),
             gaps: Vec::new(),
+            cancelled: None,
         };
         Counts {
             job,
@@ -117,6 +144,7 @@ mod tests {
             records: 0,
             dead,
             dead_batches: 0,
+            queue: Queue::default(),
         }
     }
 
@@ -138,6 +166,31 @@ mod tests {
         assert_eq!(states, [Phase::Running; 3]);
         let begun = counts(State::Enqueueing, 10, 0, 0, 0);
         assert_eq!(Progress::of(&begun).state, Phase::Enqueueing);
+    }
+
+    #[test]
+    fn a_cancelled_job_is_not_finished() {
+        let mut cancelled = counts(State::Enqueued, 10, 2, 1, 1);
+        let job = &mut cancelled.job;
+        job.cancelled = Some(common::jobs::Cancelled {
+            at: DateTime::UNIX_EPOCH,
+            items: 0,
+        });
+        assert_eq!(Progress::of(&cancelled).state, Phase::Cancelling);
+        (cancelled.waiting, cancelled.in_work) = (0, 0);
+        cancelled.job.cancelled.as_mut().unwrap().items = 3;
+        let progress = Progress::of(&cancelled);
+        assert_eq!((progress.state, progress.done), (Phase::Cancelled, 6));
+        assert!(progress.state.is_over());
+    }
+
+    #[test]
+    fn a_pause_shows_while_something_is_left() {
+        let mut paused = counts(State::Enqueued, 2, 1, 0, 0);
+        paused.queue.paused = true;
+        assert_eq!(Progress::of(&paused).state, Phase::Paused);
+        paused.waiting = 0;
+        assert_eq!(Progress::of(&paused).state, Phase::Finished);
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use common::durability::Durability;
 use common::item::Token;
-use common::jobs::{Job, Request};
+use common::jobs::Request;
 use common::settings::Settings;
 use serde::Serialize;
 
 use super::counts::{Counts, Queues};
 use super::ledger;
 use super::letters::{Letter, Letters};
-use super::progress::Progress;
+use super::progress::{Phase, Progress};
 use crate::output::{self, Output, known, number};
 
 /// ClickHouse explains itself at length.
@@ -18,7 +18,7 @@ const LONGEST_REASON: usize = 160;
 
 /// All about one job.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     #[serde(flatten)]
     line: Line,
     request: Request,
@@ -40,6 +40,12 @@ struct Line {
     source: String,
     dataset: String,
     created_at: DateTime<Utc>,
+    /// Its part of the workers, compared with other jobs.
+    weight: u32,
+    /// `fresh` jobs are served before the others.
+    priority: &'static str,
+    /// Items that may be in work at once.
+    limit: i64,
     #[serde(flatten)]
     progress: Progress,
 }
@@ -50,23 +56,28 @@ struct Lines {
 }
 
 impl Line {
-    fn of(job: &Job, progress: Progress) -> Self {
+    fn of(counts: &Counts) -> Self {
+        let (job, queue) = (&counts.job, counts.queue);
         Self {
             job: job.name.clone(),
             source: job.request.source.clone(),
             dataset: job.request.dataset.clone(),
             created_at: job.created_at,
-            progress,
+            weight: queue.control.weight,
+            priority: if queue.control.fresh {
+                "fresh"
+            } else {
+                "usual"
+            },
+            limit: queue.limit,
+            progress: Progress::of(counts),
         }
     }
 }
 
 /// Prints one line a job.
 pub(super) fn print_all(counts: Vec<Counts>, output: Output) -> anyhow::Result<()> {
-    let jobs = counts
-        .iter()
-        .map(|counts| Line::of(&counts.job, Progress::of(counts)))
-        .collect();
+    let jobs = counts.iter().map(Line::of).collect();
     output.print(&Lines { jobs }, |lines| list(&lines.jobs))
 }
 
@@ -102,7 +113,7 @@ fn list(jobs: &[Line]) -> String {
 
 impl Report {
     /// Counts and asks.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         queues: &Queues,
         name: &Token,
         settings: &Settings,
@@ -117,7 +128,7 @@ impl Report {
             Err(error) => (None, Some(format!("{error:#}"))),
         };
         Ok(Self {
-            line: Line::of(&counts.job, Progress::of(&counts)),
+            line: Line::of(&counts),
             request: counts.job.request,
             requests: totals.map(|totals| totals.requests),
             rows: totals.map(|totals| totals.rows),
@@ -129,12 +140,13 @@ impl Report {
         })
     }
 
-    /// How many dead letters there are.
-    pub(super) fn dead(&self) -> u64 {
-        self.line.progress.dead_letters()
+    /// Whether all that was wanted is stored.
+    pub(super) fn is_whole(&self) -> bool {
+        let progress = &self.line.progress;
+        progress.state == Phase::Finished && progress.dead_letters() == 0
     }
 
-    pub(super) fn print(&self, output: Output) -> anyhow::Result<()> {
+    pub(crate) fn print(&self, output: Output) -> anyhow::Result<()> {
         output.print(self, Self::human)
     }
 
@@ -156,8 +168,19 @@ impl Report {
             ("done", number(progress.done)),
             ("dead", number(progress.dead)),
             ("left", left),
+            (
+                "weight",
+                format!("{}, priority {}", line.weight, line.priority),
+            ),
+            (
+                "limit",
+                format!("{} items in work", number(line.limit.unsigned_abs())),
+            ),
             ("batches to write", number(progress.records_waiting)),
         ];
+        if progress.cancelled > 0 {
+            lines.push(("taken away", number(progress.cancelled)));
+        }
         if progress.dead_batches > 0 {
             lines.push(("batches refused", number(progress.dead_batches)));
         }

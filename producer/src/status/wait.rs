@@ -10,9 +10,9 @@ use indicatif::ProgressBar;
 use tokio::time::Instant;
 
 use super::counts::Queues;
-use super::progress::{Phase, Progress};
+use super::progress::Progress;
 use super::report::Report;
-use crate::failure::DEAD_LETTERS;
+use crate::failure::INCOMPLETE;
 use crate::output::{Output, note, number};
 
 /// Often enough for a bar that moves; a look costs the server some milliseconds.
@@ -22,7 +22,7 @@ const LINE: Duration = Duration::from_secs(5);
 /// A server that restarts is waited for, one that stays away is reported.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Waits, then prints the report; exit code 3 when there are dead letters.
+/// Waits, then prints the report; exit code 3 when there are dead letters or it was cancelled.
 pub(super) async fn until_finished(
     queues: &Queues,
     name: &Token,
@@ -39,7 +39,7 @@ pub(super) async fn until_finished(
                 answered = Instant::now();
                 let progress = Progress::of(&counts);
                 view.show(&progress);
-                if progress.state == Phase::Finished {
+                if progress.state.is_over() {
                     break;
                 }
             }
@@ -50,9 +50,10 @@ pub(super) async fn until_finished(
     view.bar.finish_and_clear();
     let report = Report::of(queues, name, settings).await?;
     report.print(output)?;
-    Ok(match report.dead() {
-        0 => ExitCode::SUCCESS,
-        _ => ExitCode::from(DEAD_LETTERS),
+    Ok(if report.is_whole() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(INCOMPLETE)
     })
 }
 
