@@ -90,6 +90,39 @@ pub fn dead_batch(job: &str, item: &str, sequence: u64) -> Subject {
     format!("dead.{job}.{item}.batch-{sequence}").into()
 }
 
+/// What the subject of a [`stopped`] item ends with.
+const STOPPED: &str = ".stopped";
+
+/// The word of a worker that it has let go of an item of a cancelled job.
+#[must_use]
+pub fn stopped(job: &Token, item: &Token) -> Subject {
+    format!("dead.{job}.{item}{STOPPED}").into()
+}
+
+/// What a subject of `DEAD` is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letter<'a> {
+    /// An item that was refused.
+    Item,
+    /// A record batch that ClickHouse refused.
+    Batch,
+    /// An item of a cancelled job.
+    Stopped(&'a str),
+}
+
+impl<'a> Letter<'a> {
+    /// Tells the kinds by their subjects.
+    #[must_use]
+    pub fn of(subject: &'a str) -> Self {
+        let item = subject.splitn(3, '.').nth(2).unwrap_or_default();
+        match item.strip_suffix(STOPPED) {
+            Some(item) => Self::Stopped(item),
+            None if item.contains('.') => Self::Batch,
+            None => Self::Item,
+        }
+    }
+}
+
 /// All dead letters of a job.
 #[must_use]
 pub fn dead_of(job: &Token) -> String {

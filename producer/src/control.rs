@@ -90,6 +90,7 @@ async fn cancel(queues: &Queues, name: &Token) -> anyhow::Result<()> {
         control::pause(work, name, true).await?;
         let_go(queues, name).await?;
     }
+    queues.forget_stopped(name).await?;
     // Nothing is given out and nobody holds anything, so this is what will be taken away.
     let left = queues.left_of(name).await?;
     if left > 0 {

@@ -1,6 +1,6 @@
 //! Dead letters: what was refused, kept whole with step and reason.
 
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, Subject};
 use chrono::Utc;
 use common::delivery::Delivery;
 use common::item::{Item, Token};
@@ -72,14 +72,24 @@ pub(crate) async fn unreadable(engine: &Engine, delivery: &Delivery, reason: &st
     publish(engine, &job, &item, &body).await;
 }
 
+/// Says that an item of a cancelled job is let go of, so that it is counted as taken away.
+pub(crate) async fn stopped(engine: &Engine, item: &Item) {
+    let body = json!({ "worker": engine.worker, "at": Utc::now().to_rfc3339() });
+    send(engine, streams::stopped(&item.job, &item.id), &body).await;
+}
+
 async fn publish(engine: &Engine, job: &Token, item: &Token, body: &Value) {
+    send(engine, streams::dead(job, item), body).await;
+    common::failpoint::reached("worker.dead-lettered").await;
+}
+
+async fn send(engine: &Engine, subject: Subject, body: &Value) {
     let message = Outgoing {
-        subject: streams::dead(job, item),
+        subject,
         headers: HeaderMap::new(),
         payload: body.to_string().into(),
     };
     engine.publisher.until_stored(vec![message]).await;
-    common::failpoint::reached("worker.dead-lettered").await;
 }
 
 /// Takes back the dead letter of an item that was delivered again and succeeded after all.

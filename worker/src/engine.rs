@@ -70,24 +70,9 @@ struct Task<'a> {
     stop: Stop,
 }
 
-/// What becomes of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settled {
-    /// Done with.
-    Done,
-    /// Left to whoever cancelled the job.
-    GivenBack,
-}
-
 impl Engine {
-    /// Works on an item until its outcome is published; the caller then settles the delivery so.
-    pub(crate) async fn work(
-        &self,
-        item: &Item,
-        delivery: &Delivery,
-        vendor: &Vendor,
-        stop: Stop,
-    ) -> Settled {
+    /// Works on an item until its outcome is published; the caller then settles the delivery.
+    pub(crate) async fn work(&self, item: &Item, delivery: &Delivery, vendor: &Vendor, stop: Stop) {
         let mut task = Task {
             engine: self,
             item,
@@ -113,7 +98,7 @@ impl Engine {
         } else {
             task.all().await
         };
-        task.finish(result, delivery.attempt()).await
+        task.finish(result, delivery.attempt()).await;
     }
 }
 
@@ -233,13 +218,13 @@ impl Task<'_> {
 
     /// Publishes what became of the item: its dead letter first, if any, then the ledger line
     /// together with the last rows.
-    async fn finish(mut self, result: Result<Vec<RefusedId>, Refused>, attempt: u64) -> Settled {
+    async fn finish(mut self, result: Result<Vec<RefusedId>, Refused>, attempt: u64) {
         failpoint::reached("worker.parsed").await;
         // Encoded before the outcome is known, as a row may turn out to fit nowhere.
         let mut messages = self.encode(self.fetched_at);
         let (outcome, refused, ids) = self.outcome(result);
         if outcome == CANCELLED {
-            // Nobody is to do anything about it.
+            dead::stopped(self.engine, self.item).await;
         } else if let Some(refused) = &refused {
             dead::letter(self.engine, self.item, attempt, &self.spent, refused, &ids).await;
         } else if attempt > 1 {
@@ -255,11 +240,6 @@ impl Task<'_> {
             outcome,
         ];
         self.engine.metrics.items.with_label_values(&labels).inc();
-        if outcome == CANCELLED {
-            Settled::GivenBack
-        } else {
-            Settled::Done
-        }
     }
 
     /// The word for the ledger, what was refused, and which ids.

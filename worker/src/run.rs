@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::cache::Cache;
 use crate::dead;
-use crate::engine::{Engine, Settled};
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::publish::Publisher;
 use crate::queues::{Queue, Queues, Turn};
@@ -138,24 +138,16 @@ async fn pull_once(queues: &mut Queues, permits: &Arc<Semaphore>, engine: &Arc<E
 async fn settle(engine: &Engine, queue: &Queue, delivery: Delivery, slot: Slot) {
     failpoint::reached("worker.pulled").await;
     engine.metrics.in_work.inc();
-    let settled = match serde_json::from_slice(delivery.payload()) {
+    match serde_json::from_slice(delivery.payload()) {
         Ok(item) => {
             let stop = queue.stopper.hear();
-            engine.work(&item, &delivery, &queue.vendor, stop).await
+            engine.work(&item, &delivery, &queue.vendor, stop).await;
         }
-        Err(error) => {
-            dead::unreadable(engine, &delivery, &error.to_string()).await;
-            Settled::Done
-        }
-    };
+        Err(error) => dead::unreadable(engine, &delivery, &error.to_string()).await,
+    }
     failpoint::reached("worker.finished").await;
-    match settled {
-        Settled::GivenBack => delivery.give_back().await,
-        Settled::Done => {
-            if let Err(error) = delivery.done().await {
-                tracing::warn!(job = %queue.job, %error, "item will be delivered again");
-            }
-        }
+    if let Err(error) = delivery.done().await {
+        tracing::warn!(job = %queue.job, %error, "item will be delivered again");
     }
     failpoint::reached("worker.acked").await;
     engine.metrics.in_work.dec();

@@ -12,7 +12,7 @@ use common::control::Control;
 use common::item::Token;
 use common::jobs::{Job, Jobs, JobsError, State};
 use common::nats::Nats;
-use common::streams::{self, DEAD, RECORDS, WORK};
+use common::streams::{self, DEAD, Letter, RECORDS, WORK};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::enqueue::items::{Mark, PART_ITEMS};
@@ -44,8 +44,18 @@ pub(super) struct Counts {
     pub(super) dead: u64,
     /// Record batches that ClickHouse refused.
     pub(super) dead_batches: u64,
+    /// Items that workers let go of when the job was cancelled.
+    pub(super) stopped: u64,
     /// What was said of its queue.
     pub(super) queue: Queue,
+}
+
+/// What `DEAD` holds of a job.
+#[derive(Default)]
+struct Refused {
+    items: u64,
+    batches: u64,
+    stopped: u64,
 }
 
 /// A job's queue as it is set.
@@ -112,14 +122,15 @@ impl Queues {
         });
         let (waiting, in_work) = self.left(name, info.as_ref()).await?;
         let records = count(&self.records, &streams::records_of(name)).await?;
-        let (dead, dead_batches) = self.refused(name).await?;
+        let refused = self.refused(name).await?;
         Ok(Counts {
             items,
             waiting,
             in_work,
             records,
-            dead,
-            dead_batches,
+            dead: refused.items,
+            dead_batches: refused.batches,
+            stopped: refused.stopped,
             queue: queue.unwrap_or_default(),
             job,
         })
@@ -163,24 +174,46 @@ impl Queues {
         Ok((left - in_work, in_work))
     }
 
-    /// Items and record batches that were refused.
-    async fn refused(&self, job: &Token) -> anyhow::Result<(u64, u64)> {
+    /// Items and record batches that were refused, and items that were let go of.
+    async fn refused(&self, job: &Token) -> anyhow::Result<Refused> {
         let filter = streams::dead_of(job);
         let mut subjects = self.dead.info_with_subjects(&filter).await?;
-        let (mut items, mut batches) = (0, 0);
+        let mut refused = Refused::default();
         while let Some((subject, _)) = subjects.try_next().await? {
-            match is_item(&subject) {
-                true => items += 1,
-                false => batches += 1,
+            *match Letter::of(&subject) {
+                Letter::Item => &mut refused.items,
+                Letter::Batch => &mut refused.batches,
+                Letter::Stopped(_) => &mut refused.stopped,
+            } += 1;
+        }
+        Ok(refused)
+    }
+
+    /// Forgets that items were let go of which are still there, as a worker that was killed between
+    /// the two leaves them: they are counted as what they are, left.
+    pub(crate) async fn forget_stopped(&self, job: &Token) -> anyhow::Result<()> {
+        let filter = streams::dead_of(job);
+        let mut subjects = self.dead.info_with_subjects(&filter).await?;
+        let mut stopped = Vec::new();
+        while let Some((subject, _)) = subjects.try_next().await? {
+            if let Letter::Stopped(item) = Letter::of(&subject) {
+                stopped.push(Token::from_lossy(item));
             }
         }
-        Ok((items, batches))
+        for item in stopped {
+            let there = streams::work(job, &item);
+            if self
+                .work
+                .get_last_raw_message_by_subject(&there)
+                .await
+                .is_ok()
+            {
+                let letter = streams::stopped(job, &item);
+                self.dead.purge().filter(letter.to_string()).await?;
+            }
+        }
+        Ok(())
     }
-}
-
-/// Whether a dead letter is that of an item; that of a record batch has one token more.
-pub(super) fn is_item(subject: &str) -> bool {
-    subject.split('.').count() == 3
 }
 
 async fn count(stream: &Stream, filter: &str) -> anyhow::Result<u64> {

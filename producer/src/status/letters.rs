@@ -7,8 +7,6 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::counts::is_item;
-
 /// Enough to see what goes wrong.
 const SHOWN: usize = 5;
 
@@ -35,12 +33,11 @@ impl Letters {
         let mut subjects = dead.info_with_subjects(&filter).await?;
         let (mut items, mut batches) = (Vec::new(), Vec::new());
         while let Some((subject, _)) = subjects.try_next().await? {
-            let kind = if is_item(&subject) {
-                &mut items
-            } else {
-                &mut batches
-            };
-            keep_first(kind, subject);
+            match streams::Letter::of(&subject) {
+                streams::Letter::Item => keep_first(&mut items, subject),
+                streams::Letter::Batch => keep_first(&mut batches, subject),
+                streams::Letter::Stopped(_) => {}
+            }
         }
         Ok(Self {
             items: read(dead, items).await,

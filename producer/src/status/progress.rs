@@ -60,7 +60,8 @@ impl Progress {
         let left = counts.waiting + counts.in_work;
         // An item may be dead and still unsettled for a moment, or be given out again after that.
         let was_cancelled = counts.job.cancelled.is_some();
-        let cancelled = counts.job.cancelled.as_ref().map_or(0, |job| job.items);
+        let cancelled = counts.job.cancelled.as_ref();
+        let cancelled = cancelled.map_or(0, |job| job.items) + counts.stopped;
         let done = counts.items.saturating_sub(counts.dead + left + cancelled);
         let all_settled =
             left == 0 && counts.records == 0 && done + counts.dead + cancelled == counts.items;
@@ -144,6 +145,7 @@ mod tests {
             records: 0,
             dead,
             dead_batches: 0,
+            stopped: 0,
             queue: Queue::default(),
         }
     }
@@ -178,7 +180,8 @@ mod tests {
         });
         assert_eq!(Progress::of(&cancelled).state, Phase::Cancelling);
         (cancelled.waiting, cancelled.in_work) = (0, 0);
-        cancelled.job.cancelled.as_mut().unwrap().items = 3;
+        cancelled.job.cancelled.as_mut().unwrap().items = 2;
+        cancelled.stopped = 1;
         let progress = Progress::of(&cancelled);
         assert_eq!((progress.state, progress.done), (Phase::Cancelled, 6));
         assert!(progress.state.is_over());
