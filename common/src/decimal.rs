@@ -193,23 +193,35 @@ fn scaled_div(value: u128, divisor: u128) -> (u128, u128) {
 impl fmt::Display for Decimal {
     /// Plain digits without trailing zeros, as ClickHouse prints decimals.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: usize = SCALE as usize;
+        const BILLION: u64 = 1_000_000_000;
         let sign = if self.0 < 0 { "-" } else { "" };
-        let size = self.0.unsigned_abs();
-        let whole = size / ONE.unsigned_abs();
-        // Below 10^18.
-        let mut rest = (size - whole * ONE.unsigned_abs()) as u64;
+        // Most numbers are billionths that a short division splits.
+        let billionths = self.abs().in_billionths();
+        let (whole, mut rest, places) = match billionths.map(u64::try_from) {
+            Some(Ok(billionths)) => (
+                u128::from(billionths / BILLION),
+                billionths % BILLION,
+                SCALE / 2,
+            ),
+            _ => {
+                let size = self.0.unsigned_abs();
+                let whole = size / ONE.unsigned_abs();
+                // Below 10^18.
+                (whole, (size - whole * ONE.unsigned_abs()) as u64, SCALE)
+            }
+        };
         write!(f, "{sign}{whole}")?;
         if rest == 0 {
             return Ok(());
         }
-        let mut text = [b'.'; DIGITS + 1];
+        let mut text = [b'.'; SCALE as usize + 1];
+        let text = &mut text[..=places as usize];
         for digit in text[1..].iter_mut().rev() {
             // Below 10.
             *digit = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
-        let text = std::str::from_utf8(&text).map_err(|_| fmt::Error)?;
+        let text = std::str::from_utf8(text).map_err(|_| fmt::Error)?;
         f.write_str(text.trim_end_matches('0'))
     }
 }

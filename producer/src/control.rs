@@ -47,6 +47,11 @@ pub(crate) async fn run(
     status::known(&queues, name).await?;
     let work = &queues.work;
     match action {
+        Action::Cancel if status::is_finished(&queues, name).await? => {
+            return Err(usage(format!(
+                "job {name} is finished: nothing of it is left"
+            )));
+        }
         Action::Cancel => cancel(&queues, name).await?,
         _ if is_cancelled(&queues, name).await? => {
             return Err(usage(format!("job {name} was cancelled")));

@@ -124,6 +124,12 @@ async fn a_cancelled_job_stops_where_it_is() {
     fleet.query("TRUNCATE TABLE trades").await.unwrap();
     trades(&mut fleet, &mut expected, "wanted", 1).await;
     finished(&fleet, "wanted").await;
+    let late = fleet.producer(&["cancel", "wanted"]).await.unwrap();
+    assert!(
+        late.code == 2 && late.stderr.contains("is finished"),
+        "{}",
+        late.stderr
+    );
     expected.check(&fleet).await.unwrap();
 }
 

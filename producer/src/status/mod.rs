@@ -25,6 +25,7 @@ use crate::cli::StatusArgs;
 use crate::failure::usage;
 use crate::output::Output;
 pub(crate) use counts::Queues;
+use progress::{Phase, Progress};
 pub(crate) use report::Report;
 
 /// Shows one job or all of them.
@@ -49,6 +50,12 @@ pub(crate) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a job was finished before anybody cancelled it.
+pub(crate) async fn is_finished(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
+    let counts = queues.one(name).await?;
+    Ok(Progress::of(&counts).state == Phase::Finished)
 }
 
 /// Checks that there is such a job.
