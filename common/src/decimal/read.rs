@@ -69,6 +69,8 @@ pub struct Written {
     digits: u64,
     /// How many of the digits stand after the point.
     places: i32,
+    /// Whether it was written with digits alone.
+    is_plain: bool,
 }
 
 impl Written {
@@ -81,7 +83,7 @@ impl Written {
         let start = usize::from(negative);
         let (mut digits, whole) = leading_digits(&text[start..]);
         let mut end = start + whole;
-        if whole == 0 || (whole > 1 && text[start] == b'0') {
+        if !(1..=MOST).contains(&whole) || (whole > 1 && text[start] == b'0') {
             return None;
         }
         let (mut count, mut places) = (whole, 0);
@@ -113,17 +115,16 @@ impl Written {
             negative,
             digits,
             places,
+            is_plain: end == start + whole,
         };
         Some((number, end))
     }
 
-    /// The whole number, where it is one that an `i64` holds.
+    /// The whole number, where it was written as one that an `i64` holds.
     #[inline]
     #[must_use]
     pub fn integer(self) -> Option<i64> {
-        let size = i64::try_from(self.digits)
-            .ok()
-            .filter(|_| self.places == 0)?;
+        let size = i64::try_from(self.digits).ok().filter(|_| self.is_plain)?;
         Some(if self.negative { -size } else { size })
     }
 

@@ -105,6 +105,8 @@ fn what_vendors_write_is_read_fast() {
     }
     for other in [
         "18446744073709551616",
+        // 2^64 and a fraction: wraps to nothing.
+        "18446744073709551616.5",
         "1e30",
         "1e-19",
         "",
@@ -119,7 +121,9 @@ fn what_vendors_write_is_read_fast() {
     let (number, length) = Written::prefix(b"12.5\",\"7\"").unwrap();
     assert_eq!((number.decimal(), length), ("12.5".parse().ok(), 4));
     assert_eq!(number.integer(), None);
+    assert_eq!(text("18446744073709551616.5"), "18446744073709551616.5");
     let integer = |text: &[u8]| Written::prefix(text).unwrap().0.integer();
+    assert_eq!((integer(b"1.5e1"), integer(b"1.0")), (None, None));
     assert_eq!((integer(b"-12"), integer(b"12,")), (Some(-12), Some(12)));
     assert_eq!(
         (integer(b"1e2"), integer(b"9223372036854775808")),
