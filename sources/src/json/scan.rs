@@ -487,8 +487,10 @@ mod tests {
         #[test]
         fn texts_end_where_they_end(body in "\"[a-zÖ\\\\\"\u{0}-\u{21}\u{7f}-\u{a0}]{0,20}\"?") {
             let text = all(body.as_bytes(), |scan| scan.text().map(str::to_owned));
+            // White space behind it is not plain.
+            let is_plain = !body.ends_with([' ', '\t', '\n', '\r']);
             let other = serde_json::from_str::<&str>(&body).ok();
-            prop_assert_eq!(text.as_deref(), other);
+            prop_assert_eq!(text.as_deref(), other.filter(|_| is_plain));
         }
     }
 }
