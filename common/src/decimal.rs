@@ -97,8 +97,7 @@ impl Decimal {
     /// `self + other`; `None` when it has more than 38 digits.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        // Twice 10^38 fits an i128.
-        Self::from_unscaled(self.0 + other.0)
+        Self::from_unscaled(self.0.checked_add(other.0)?)
     }
 
     /// `self - other`; `None` when it has more than 38 digits.
