@@ -179,6 +179,7 @@ impl Items {
                     dataset: self.dataset.clone(),
                     work: slice.work,
                     params,
+                    retry: common::Retry::default(),
                 };
                 Ok((id, serde_json::to_vec(&item)?.into()))
             })
