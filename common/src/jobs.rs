@@ -4,8 +4,9 @@
 //! compare-and-set changes an entry, so two producers cannot overwrite each other.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use async_nats::jetstream::kv::{CreateErrorKind, Store, UpdateErrorKind};
+use async_nats::jetstream::kv::{CreateErrorKind, Operation, Store, UpdateErrorKind};
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
@@ -37,9 +38,36 @@ pub struct Job {
     /// What of it the vendor cannot serve.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// What it was expected to come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// Once it was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Cancelled>,
+}
+
+/// What a request will come to, as far as it can be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Requests to the vendor.
+    pub requests: u64,
+    /// Rows.
+    pub rows: Option<u64>,
+    /// Seconds at the vendor's limit.
+    pub time_at_limit_s: Option<u64>,
+    /// That limit.
+    pub limit: Option<Limit>,
+}
+
+/// A limit of a vendor that decides how long a request takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its name.
+    pub budget: String,
+    /// What the vendor allows.
+    pub units_per_minute: u32,
+    /// What a request counts.
+    pub units_per_request: u32,
 }
 
 /// What is kept of a cancelled job.
@@ -102,6 +130,9 @@ pub enum State {
     /// All items are written.
     Enqueued,
 }
+
+/// Between two entries; the server has them all.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The bucket of jobs.
 #[derive(Debug, Clone)]
@@ -216,12 +247,25 @@ impl Jobs {
     /// # Errors
     /// When the server does not answer or an entry is unreadable.
     pub async fn list(&self) -> Result<Vec<Job>, JobsError> {
-        let mut keys = self.store.keys().await.map_err(store_error)?;
         let mut jobs = Vec::new();
-        while let Some(key) = keys.try_next().await.map_err(store_error)? {
-            let name = Token::from_lossy(&key);
-            if let Some((job, _)) = self.get(&name).await? {
-                jobs.push(job);
+        // Nobody would tell that there is nothing to come.
+        if self.store.status().await.map_err(store_error)?.values() == 0 {
+            return Ok(jobs);
+        }
+        let mut entries = self
+            .store
+            .watch_with_history(">")
+            .await
+            .map_err(store_error)?;
+        loop {
+            let next = tokio::time::timeout(PATIENCE, entries.try_next());
+            let next = next.await.map_err(store_error)?.map_err(store_error)?;
+            let Some(entry) = next else { break };
+            if entry.operation == Operation::Put && !entry.value.is_empty() {
+                jobs.push(read(&entry.key, &entry.value)?);
+            }
+            if entry.seen_current {
+                break;
             }
         }
         jobs.sort_by(|a, b| a.name.cmp(&b.name));

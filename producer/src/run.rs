@@ -71,12 +71,14 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
             let prepared = enqueue::ids::prepare(&args, &settings)?;
             carry_out(prepared, dry_run, output, settings)
         }
-        Command::Status(args) => watch(&args, output, &settings),
-        Command::Jobs => watch(&StatusArgs::default(), output, &settings),
+        Command::Status(args) => look(&args, output, &settings),
+        Command::Jobs => look(&StatusArgs::default(), output, &settings),
+        Command::Watch(args) => block_on(&settings, status::watch(&args, output, &settings)),
         Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))
         }
+        Command::Retry(args) => block_on(&settings, failures::retry::run(&args, output, &settings)),
         Command::Pause(args) => say(Action::Pause, &args.job, output, &settings),
         Command::Resume(args) => say(Action::Resume, &args.job, output, &settings),
         Command::Cancel(args) => say(Action::Cancel, &args.job, output, &settings),
@@ -129,7 +131,7 @@ where
     codes.try_iter().last().unwrap_or(code)
 }
 
-fn watch(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
+fn look(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
     block_on(settings, status::run(args, output, settings))
 }
 

@@ -4,28 +4,12 @@
 use std::time::Duration;
 
 use common::item::{Item, Work};
+use common::jobs::Limit;
 use serde::Serialize;
 use sources::{At, Cursor, Instruments, Source};
 
 use super::Prepared;
 use crate::output::{self, Output, known, number, span};
-
-/// What a request will come to, as far as it can be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Estimate {
-    pub(crate) requests: u64,
-    pub(crate) rows: Option<u64>,
-    pub(crate) time_at_limit: Option<Duration>,
-    pub(crate) limit: Option<Limit>,
-}
-
-/// The vendor's limit that decides how long it takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Limit {
-    pub(crate) budget: &'static str,
-    pub(crate) units_per_minute: u32,
-    pub(crate) units_per_request: u32,
-}
 
 /// The limit that requests for `item` count against.
 pub(super) fn limit(source: &dyn Source, item: &Item) -> Option<Limit> {
@@ -41,26 +25,18 @@ pub(super) fn limit(source: &dyn Source, item: &Item) -> Option<Limit> {
     };
     let cost = source.ask(&at).ok()?.cost;
     Some(Limit {
-        budget: cost.budget,
+        budget: cost.budget.to_owned(),
         units_per_minute: source.units_per_minute(cost.budget)?,
         units_per_request: cost.units,
     })
 }
 
-impl Limit {
-    fn text(&self) -> String {
-        match self.units_per_request {
-            1 => format!(
-                "{} a minute ({})",
-                number(self.units_per_minute.into()),
-                self.budget
-            ),
-            units => format!(
-                "{} units a minute ({}), {units} a request",
-                number(self.units_per_minute.into()),
-                self.budget
-            ),
-        }
+fn text(limit: &Limit) -> String {
+    let (budget, units) = (&limit.budget, limit.units_per_request);
+    let allowed = number(limit.units_per_minute.into());
+    match units {
+        1 => format!("{allowed} a minute ({budget})"),
+        _ => format!("{allowed} units a minute ({budget}), {units} a request"),
     }
 }
 
@@ -92,7 +68,7 @@ pub(crate) fn print(prepared: &Prepared, output: Output) -> anyhow::Result<()> {
         items: prepared.items.count(),
         requests: estimate.requests,
         rows: estimate.rows,
-        time_at_limit_s: estimate.time_at_limit.map(|time| time.as_secs()),
+        time_at_limit_s: estimate.time_at_limit_s,
         limit: estimate.limit.as_ref(),
         ids: tally.map(|tally| tally.ids),
         duplicates: tally.map(|tally| tally.duplicates),
@@ -106,7 +82,7 @@ fn human(answer: &DryRun<'_>) -> String {
     let time = answer.time_at_limit_s.map(Duration::from_secs).map_or_else(
         || "unknown".to_owned(),
         |time| match answer.limit {
-            Some(limit) => format!("{} at {}", span(time), limit.text()),
+            Some(limit) => format!("{} at {}", span(time), text(limit)),
             None => span(time),
         },
     );

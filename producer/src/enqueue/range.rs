@@ -1,12 +1,12 @@
 //! `enqueue range`: a range of time, cut by the source into slices.
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
-use common::jobs::{Part, Request};
+use common::jobs::{Estimate, Part, Request};
 use common::settings::Settings;
 use sources::{Gap, PlanRequest, Selection};
 
 use super::Prepared;
-use super::estimate::{self, Estimate};
+use super::estimate;
 use super::items::Items;
 use super::wanted::{self, Checked, Kind};
 use crate::cli::{NowArgs, Priority, RangeArgs};
@@ -69,7 +69,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
     let mut estimate = Estimate {
         requests: plan.requests,
         rows: plan.rows,
-        time_at_limit: Some(plan.time_at_limit),
+        time_at_limit_s: Some(plan.time_at_limit.as_secs()),
         limit: None,
     };
     let items = Items::of_range(&job, &request, plan);
