@@ -47,7 +47,7 @@ pub struct Job {
 }
 
 /// What a request will come to, as far as it can be told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Requests to the vendor.
     pub requests: u64,
@@ -55,6 +55,9 @@ pub struct Estimate {
     pub rows: Option<u64>,
     /// Seconds at the vendor's limit.
     pub time_at_limit_s: Option<u64>,
+    /// Bytes that its rows take in the store.
+    #[serde(default)]
+    pub bytes_on_disk: Option<u64>,
     /// That limit.
     pub limit: Option<Limit>,
 }

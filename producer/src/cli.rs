@@ -41,6 +41,10 @@ pub(crate) enum Command {
     /// Cut a request into items and enqueue them, exactly once
     #[command(subcommand)]
     Enqueue(Enqueue),
+    /// What a request would come to by what was seen before: items, requests, rows, time, disk;
+    /// nothing is sent
+    #[command(subcommand)]
+    Plan(Enqueue),
     /// How far jobs are
     Status(StatusArgs),
     /// All jobs, one line each

@@ -56,20 +56,16 @@ fn quieten(settings: &mut Settings) {
 fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Result<ExitCode> {
     let success = |()| ExitCode::SUCCESS;
     match command {
-        Command::Enqueue(Enqueue::Range(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::range::prepare(args, &settings)?;
+        Command::Enqueue(what) => {
+            let (prepared, dry_run) = prepare(what, &settings)?;
             carry_out(prepared, dry_run, output, settings)
         }
-        Command::Enqueue(Enqueue::Now(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::range::prepare_now(args, &settings)?;
-            carry_out(prepared, dry_run, output, settings)
-        }
-        Command::Enqueue(Enqueue::Ids(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::ids::prepare(&args, &settings)?;
-            carry_out(prepared, dry_run, output, settings)
+        Command::Plan(what) => {
+            let (prepared, _) = prepare(what, &settings)?;
+            block_on(&settings, async {
+                enqueue::plan(prepared, output, &settings).await?;
+                Ok(ExitCode::SUCCESS)
+            })
         }
         Command::Status(args) => look(&args, output, &settings),
         Command::Jobs => look(&StatusArgs::default(), output, &settings),
@@ -95,6 +91,24 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
         },
         Command::Config(Config::Check) => Ok(service::print_settings(&settings)),
     }
+}
+
+/// Checks a request; says whether it is only to be told what it would come to.
+fn prepare(what: Enqueue, settings: &Settings) -> anyhow::Result<(Prepared, bool)> {
+    Ok(match what {
+        Enqueue::Range(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::range::prepare(args, settings)?, dry_run)
+        }
+        Enqueue::Now(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::range::prepare_now(args, settings)?, dry_run)
+        }
+        Enqueue::Ids(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::ids::prepare(&args, settings)?, dry_run)
+        }
+    })
 }
 
 fn carry_out(

@@ -1,5 +1,5 @@
-//! What a request will come to: requests, rows, and the time at the vendor's limit. Printed by a
-//! dry run, and part of the summary of a real one.
+//! What a request will come to: requests, rows, disk, and the time at the vendor's limit. Printed by
+//! `plan` and by a dry run, and part of the summary of a real one.
 
 use std::time::Duration;
 
@@ -50,6 +50,9 @@ struct DryRun<'a> {
     requests: u64,
     rows: Option<u64>,
     time_at_limit_s: Option<u64>,
+    /// In the vendor's units.
+    units: Option<u64>,
+    bytes_on_disk: Option<u64>,
     limit: Option<&'a Limit>,
     ids: Option<u64>,
     duplicates: Option<u64>,
@@ -69,6 +72,11 @@ pub(crate) fn print(prepared: &Prepared, output: Output) -> anyhow::Result<()> {
         requests: estimate.requests,
         rows: estimate.rows,
         time_at_limit_s: estimate.time_at_limit_s,
+        units: estimate
+            .limit
+            .as_ref()
+            .map(|limit| estimate.requests * u64::from(limit.units_per_request)),
+        bytes_on_disk: estimate.bytes_on_disk,
         limit: estimate.limit.as_ref(),
         ids: tally.map(|tally| tally.ids),
         duplicates: tally.map(|tally| tally.duplicates),
@@ -94,6 +102,10 @@ fn human(answer: &DryRun<'_>) -> String {
         ("rows", known(answer.rows)),
         ("time", time),
     ];
+    if let Some(bytes) = answer.bytes_on_disk {
+        let bytes = indicatif::BinaryBytes(bytes).to_string();
+        lines.push(("disk", format!("{bytes}, as the rows that are stored take")));
+    }
     if let Some(ids) = answer.ids {
         lines.insert(2, ("ids", number(ids)));
     }
@@ -102,5 +114,5 @@ fn human(answer: &DryRun<'_>) -> String {
         .iter()
         .map(|note| format!("note: {note}\n"))
         .collect();
-    output::pairs(&lines) + &notes + "dry run: nothing was written\n"
+    output::pairs(&lines) + &notes + "nothing was written\n"
 }

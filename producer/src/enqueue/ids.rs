@@ -48,6 +48,7 @@ pub(crate) fn prepare(args: &IdsArgs, settings: &Settings) -> anyhow::Result<Pre
         request,
         items,
         estimate: estimate(tally.ids, limit),
+        tables: checked.dataset.tables,
         notes: notes(&tally),
         fresh: args.wanted.priority == Priority::Fresh,
         tally: Some(tally),
@@ -122,6 +123,7 @@ fn estimate(ids: u64, limit: Option<Limit>) -> Estimate {
         time_at_limit_s: limit.as_ref().map(|limit| {
             time_at_limit(ids, limit.units_per_request, limit.units_per_minute).as_secs()
         }),
+        bytes_on_disk: None,
         limit,
     }
 }

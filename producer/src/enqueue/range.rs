@@ -70,6 +70,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
         requests: plan.requests,
         rows: plan.rows,
         time_at_limit_s: Some(plan.time_at_limit.as_secs()),
+        bytes_on_disk: None,
         limit: None,
     };
     let items = Items::of_range(&job, &request, plan);
@@ -81,6 +82,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
         request,
         items,
         estimate,
+        tables: checked.dataset.tables,
         tally: None,
         notes,
         fresh,

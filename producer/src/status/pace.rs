@@ -272,7 +272,7 @@ mod tests {
             requests: 22,
             rows: Some(100),
             time_at_limit_s: Some(50),
-            limit: None,
+            ..common::jobs::Estimate::default()
         });
         let forecast = |counts: &crate::status::counts::Counts| {
             let (progress, totals) = (Progress::of(counts), totals(10, 0, 40));

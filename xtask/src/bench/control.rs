@@ -41,6 +41,9 @@ pub(super) struct Figures {
     status_ms: f64,
     failures_ms: f64,
     jobs_ms: f64,
+    /// How far the plan of a day of trades was off, by what the day before had been.
+    plan_requests_off: f64,
+    plan_time_off: f64,
 }
 
 pub(super) async fn run() -> anyhow::Result<Figures> {
@@ -70,6 +73,9 @@ pub(super) async fn run() -> anyhow::Result<Figures> {
     step("a thousand jobs");
     fill_jobs(&fleet, &nats).await?;
     let jobs_ms = command(&fleet, &["jobs"]).await?;
+    drop(fleet);
+    step("a day of trades, planned by the day before");
+    let (plan_requests_off, plan_time_off) = planned().await?;
     let per_s = |took: Duration| SINGLE_IDS as f64 / took.as_secs_f64();
     let figures = Figures {
         benchmark: "control",
@@ -82,6 +88,8 @@ pub(super) async fn run() -> anyhow::Result<Figures> {
         status_ms,
         failures_ms,
         jobs_ms,
+        plan_requests_off,
+        plan_time_off,
     };
     println!("{}", serde_json::to_string_pretty(&figures)?);
     Ok(figures)
@@ -257,6 +265,43 @@ async fn fill_jobs(fleet: &Fleet, nats: &Nats) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// How far the plan of a job was off in requests and time, as shares of what it came to.
+async fn planned() -> anyhow::Result<(f64, f64)> {
+    let simulator = simulator::Options {
+        limits: simulator::Limits::off(),
+        ..simulator::Options::default()
+    };
+    let options = FleetOptions {
+        simulator: Some(simulator),
+        ..FleetOptions::default()
+    };
+    // Ten requests a second, so that the limit decides how long it takes.
+    let options = options
+        .set("SOURCES__BINANCE__REQUESTS_PER_MINUTE", 10)
+        .set("SOURCES__BINANCE__WINDOW_MS", 1_000);
+    let fleet = Fleet::start(options).await?;
+    let _programs = [fleet.writer("").await?, fleet.worker("").await?];
+    let mut off = (f64::NAN, f64::NAN);
+    for day in [4, 5] {
+        let command = format!(
+            "enqueue range --source binance --dataset trades --symbols BTC-USDT,ETH-USDT \
+             --from 2024-03-0{day} --to 2024-03-0{} --job day-{day}",
+            day + 1
+        );
+        let words: Vec<_> = command.split(' ').collect();
+        fleet.producer(&words).await?.success()?;
+        let status = fleet.finished(&format!("day-{day}")).await?;
+        let share = |name: &str| status["forecast"][name].as_f64().unwrap_or(f64::NAN);
+        off = (share("requests_off"), share("time_off"));
+    }
+    println!(
+        "    requests {:+.1}%, time {:+.1}%",
+        off.0 * 100.0,
+        off.1 * 100.0
+    );
+    Ok(off)
 }
 
 /// How long a command takes, from the start of its process; the median of some runs.
