@@ -6,11 +6,10 @@
 
 use anyhow::Context;
 use async_nats::jetstream::consumer::Info;
-use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
 use async_nats::jetstream::stream::Stream;
 use common::control::Control;
 use common::item::Token;
-use common::jobs::{Job, Jobs, JobsError, State};
+use common::jobs::{Job, Jobs, State};
 use common::nats::Nats;
 use common::streams::{self, DEAD, Letter, RECORDS, WORK};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -71,7 +70,7 @@ impl Queues {
     /// Opens them; `None` on a server on which nothing was ever enqueued.
     pub(crate) async fn open(nats: &Nats) -> anyhow::Result<Option<Self>> {
         let jobs = match Jobs::open(nats).await {
-            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) if error.is_missing() => return Ok(None),
             jobs => jobs?,
         };
         let stream = async |name: &'static str| {
@@ -221,18 +220,4 @@ async fn count(stream: &Stream, filter: &str) -> anyhow::Result<u64> {
     counted
         .map_err(anyhow::Error::from_boxed)
         .with_context(|| format!("cannot count {filter}"))
-}
-
-/// Whether the bucket is not there, rather than out of reach.
-fn is_missing(error: &JobsError) -> bool {
-    use std::error::Error;
-    let JobsError::Store(error) = error else {
-        return false;
-    };
-    let error = error.downcast_ref::<KeyValueError>();
-    let cause = error.and_then(|error| error.source()?.downcast_ref::<GetStreamError>());
-    cause.is_some_and(|cause| match cause.kind() {
-        GetStreamErrorKind::JetStream(error) => error.code() == 404,
-        _ => false,
-    })
 }
