@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
 use async_nats::jetstream::kv::{CreateErrorKind, Store, UpdateErrorKind};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -208,9 +209,10 @@ impl<T: Entry> Bucket<T> {
     /// When the server does not answer.
     pub async fn changes(
         &self,
-    ) -> Result<impl Stream<Item = Result<(), BucketError>> + Unpin, BucketError> {
+    ) -> Result<BoxStream<'static, Result<(), BucketError>>, BucketError> {
         let watch = self.store.watch_all().await.map_err(failed::<T, _>)?;
-        Ok(watch.map(|entry| entry.map(drop).map_err(failed::<T, _>)))
+        let changes = watch.map(|entry| entry.map(drop).map_err(failed::<T, _>));
+        Ok(changes.boxed())
     }
 }
 

@@ -167,7 +167,7 @@ impl Fleet {
              [clickhouse]\nurl = {:?}\nuser = {:?}\npassword = {:?}\ndatabase = {:?}\n\
              [streams]\nack_wait_ms = 1500\n\
              [log]\nlevel = \"info\"\nformat = \"json\"\n\
-             [http]\nworker = \"127.0.0.1:0\"\nwriter = \"127.0.0.1:0\"\n\
+             [http]\nworker = \"127.0.0.1:0\"\nwriter = \"127.0.0.1:0\"\nscheduler = \"127.0.0.1:0\"\n\
              [worker]\nbackoff_ms = 20\nbackoff_cap_ms = 200\nrequest_timeout_ms = 5000\n\
              [writer]\nmax_age_ms = 200\nbackoff_ms = 50\nbackoff_cap_ms = 500\n{vendors}",
             self.nats.url,

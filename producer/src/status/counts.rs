@@ -97,14 +97,34 @@ impl Queues {
 
     /// One job.
     pub(super) async fn one(&self, name: &Token) -> anyhow::Result<Counts> {
-        let found = self.jobs.get(name).await?;
-        let (job, _) = found.with_context(|| format!("job {name} was removed"))?;
-        self.count(job).await
+        let found = self.find(name).await?;
+        found.with_context(|| format!("job {name} was removed"))
+    }
+
+    /// One job, if there is such a one.
+    pub(super) async fn find(&self, name: &Token) -> anyhow::Result<Option<Counts>> {
+        match self.jobs.get(name).await? {
+            Some((job, _)) => self.count(job).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Items of a job that are neither done nor dead, as the queue itself has them.
     pub(crate) async fn left_of(&self, job: &Token) -> anyhow::Result<u64> {
         count(&self.work, &streams::work_of(job)).await
+    }
+
+    /// Takes a job away that is over, and every trace of it here; its entry goes last, so that who
+    /// is interrupted finds it again.
+    pub(crate) async fn remove(&self, job: &Token) -> anyhow::Result<()> {
+        if self.work.consumer_info(job.as_str()).await.is_ok() {
+            self.work.delete_consumer(job.as_str()).await?;
+        }
+        let marks = self.work.purge().filter(streams::marks_of(job));
+        marks.await.context("cannot take the marks away")?;
+        let letters = self.dead.purge().filter(streams::dead_of(job));
+        letters.await.context("cannot take the letters away")?;
+        Ok(self.jobs.remove(job).await?)
     }
 
     async fn count(&self, job: Job) -> anyhow::Result<Counts> {
