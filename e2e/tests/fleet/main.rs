@@ -22,5 +22,6 @@ mod okx;
 mod outages;
 mod refusals;
 mod replay;
+mod schedule;
 mod stopping;
 mod us_markets;
