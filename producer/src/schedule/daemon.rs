@@ -130,6 +130,7 @@ impl Daemon {
         let mut wake = DateTime::<Utc>::MAX_UTC;
         let names = self.runs.schedules.names().await?;
         self.metrics.schedules.set(names.len() as i64);
+        self.problems.retain(|name, _| names.contains(name));
         for name in names {
             if self.attended.contains(&name) {
                 continue;

@@ -107,13 +107,15 @@ impl What {
         let dataset = source.dataset(&self.dataset).map_err(refused)?;
         let kind = self.kind(dataset.selection)?;
         let grid = grid(&dataset.fill_params(&self.params).map_err(refused)?);
-        let (from, to) = self.window.range(due, grid);
-        if let (Window::Last { seconds }, Some(grid), true) = (&self.window, grid, from >= to) {
+        if let (Window::Last { seconds }, Some(grid)) = (&self.window, grid)
+            && *seconds < grid
+        {
             let (last, bar) = (length(*seconds), length(grid));
             return Err(usage(format!(
                 "--last {last} holds no whole {bar}: write --last {bar} or more"
             )));
         }
+        let (from, to) = self.window.range(due, grid);
         let wanted = Wanted {
             source: self.source.clone(),
             dataset: self.dataset.clone(),
