@@ -1,9 +1,14 @@
-//! What people get wrong about schedules: a clear message, exit code 2, and no server is contacted,
-//! which here would be exit code 1.
+//! Schedules: what people get wrong (a clear message, exit code 2, and no server is contacted, which
+//! here would be exit code 1), what they say of them, and what is kept of their runs.
 
+use std::collections::HashMap;
+
+use common::item::Token;
+use common::streams;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::fleet::{Ran, ended, program};
+use crate::fleet::{Fleet, Ran, ended, program};
 
 const NOWHERE: &str = "nats://127.0.0.1:9";
 const BARS: &str = "schedule add bars --source binance --dataset klines --symbols BTC-USDT";
@@ -123,5 +128,123 @@ async fn a_wrong_file_is_refused_whole_with_all_that_is_wrong() {
     ] {
         std::fs::write(&path, text).unwrap();
         refused(&run(&line).await, &words);
+    }
+}
+
+const MATCHES: &str = "schedule add nightly --at 02:30 --zone Europe/Berlin --days 1 \
+                       --source fotmob --dataset matches --now 2024-03-04T12:00:00Z";
+
+async fn say(fleet: &Fleet, line: &str) -> Ran {
+    let args: Vec<_> = line.split_whitespace().collect();
+    fleet.run(&args).await
+}
+
+/// The one schedule there is.
+async fn listed(fleet: &Fleet) -> Value {
+    let list = say(
+        fleet,
+        "schedule list --output json --now 2024-03-04T12:00:00Z",
+    )
+    .await;
+    list.ok().json()["schedules"][0].clone()
+}
+
+#[tokio::test]
+async fn a_run_that_is_refused_says_why_and_the_next_is_begun() {
+    let fleet = Fleet::start().await;
+    assert!(
+        say(&fleet, "schedule list")
+            .await
+            .ok()
+            .out
+            .contains("no schedules yet")
+    );
+    say(&fleet, MATCHES).await.ok();
+    let run = "schedule run-now nightly --now 2024-03-04T12:00:0";
+    let first = format!("{run}1Z");
+    let mut command = fleet.command(&first.split(' ').collect::<Vec<_>>());
+    command.env("BACKFLEET__SOURCES__FOTMOB__ACCEPT_TERMS", "false");
+    let ran = ended(command.spawn().unwrap()).await;
+    refused(&ran, &["fotmob is off", "accept_terms"]);
+    let line = listed(&fleet).await;
+    assert_eq!(line["state"], "refused", "{line:#}");
+    assert!(
+        line["error"].as_str().unwrap().contains("is off"),
+        "{line:#}"
+    );
+    say(&fleet, &format!("{run}2Z")).await.ok();
+    let line = listed(&fleet).await;
+    assert_eq!(
+        (&line["state"], &line["error"]),
+        (&json!("running"), &Value::Null)
+    );
+    refused(
+        &say(&fleet, &format!("{run}3Z")).await,
+        &["is not over", "status --wait"],
+    );
+}
+
+#[tokio::test]
+async fn a_schedule_is_paused_replaced_and_removed() {
+    let fleet = Fleet::start().await;
+    say(&fleet, MATCHES).await.ok();
+    assert_eq!(listed(&fleet).await["next_due"], "2024-03-05T01:30:00Z");
+    say(&fleet, "schedule pause nightly").await.ok();
+    let line = listed(&fleet).await;
+    assert_eq!(
+        (&line["paused"], &line["next_due"]),
+        (&json!(true), &Value::Null)
+    );
+    // What is replaced stays paused.
+    let other = MATCHES.replace("02:30", "03:30");
+    refused(
+        &say(&fleet, &other).await,
+        &["02:30 Europe/Berlin", "--replace"],
+    );
+    say(&fleet, &format!("{other} --replace")).await.ok();
+    say(&fleet, "schedule resume nightly").await.ok();
+    assert_eq!(listed(&fleet).await["next_due"], "2024-03-05T02:30:00Z");
+    say(&fleet, "schedule remove nightly").await.ok();
+    let gone = say(&fleet, "schedule pause nightly").await;
+    refused(&gone, &["there is no schedule nightly, and no other"]);
+}
+
+#[tokio::test]
+async fn jobs_of_old_runs_are_taken_away_unless_something_was_refused() {
+    let fleet = Fleet::start().await;
+    say(&fleet, MATCHES).await.ok();
+    let stamps: Vec<_> = (10..33)
+        .map(|second| format!("20240304T1200{second}Z"))
+        .collect();
+    let jobs: Vec<_> = stamps
+        .iter()
+        .map(|stamp| format!("nightly-{stamp}"))
+        .collect();
+    let jetstream = fleet.jetstream().await;
+    for (number, job) in jobs.iter().enumerate() {
+        let second = 10 + number;
+        let run = format!("schedule run-now nightly --now 2024-03-04T12:00:{second}Z");
+        say(&fleet, &run).await.ok();
+        fleet.work_off(job, 1, &mut HashMap::new()).await;
+        if number == 1 {
+            let (job, item) = (Token::new(job).unwrap(), Token::new("i").unwrap());
+            let letter = jetstream.publish(streams::dead(&job, &item), "{}".into());
+            letter.await.unwrap().await.unwrap();
+        }
+    }
+    let there = say(&fleet, "jobs --output json").await.ok().json();
+    let there: Vec<_> = there["jobs"].as_array().unwrap().iter().collect();
+    let there: Vec<_> = there
+        .iter()
+        .map(|job| job["job"].as_str().unwrap())
+        .collect();
+    let kept: Vec<_> = jobs[1..2].iter().chain(&jobs[3..]).collect();
+    assert_eq!(there, kept);
+    let work = fleet.stream("WORK").await;
+    assert_eq!(work.cached_info().state.consumer_count, kept.len());
+    // Of those that were taken away nothing is left.
+    for job in [&jobs[0], &jobs[2]] {
+        let marks = streams::marks_of(&Token::new(job).unwrap());
+        assert_eq!(streams::count(&work, &marks).await.unwrap(), 0);
     }
 }
