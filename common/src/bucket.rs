@@ -2,9 +2,10 @@
 //! overwrite each other: [`crate::jobs`], and the producer's schedules.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
-use async_nats::jetstream::kv::{CreateErrorKind, Store, UpdateErrorKind};
+use async_nats::jetstream::kv::{CreateErrorKind, Operation, Store, UpdateErrorKind};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
@@ -16,6 +17,8 @@ use crate::nats::Nats;
 
 /// Somebody else may change an entry each time we look at it, but not for ever.
 const TRIES: usize = 20;
+/// Between two entries of a list; the server has them all.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a bucket holds.
 pub trait Entry: Serialize + DeserializeOwned {
@@ -197,9 +200,25 @@ impl<T: Entry> Bucket<T> {
     /// When the server does not answer or an entry is unreadable.
     pub async fn list(&self) -> Result<Vec<T>, BucketError> {
         let mut entries = Vec::new();
-        for name in self.names().await? {
-            entries.extend(self.get(&name).await?.map(|(entry, _)| entry));
+        // Nobody would tell that there is nothing to come.
+        let status = self.store.status().await.map_err(failed::<T, _>)?;
+        if status.values() == 0 {
+            return Ok(entries);
         }
+        let all = self.store.watch_with_history(">").await;
+        let mut all = all.map_err(failed::<T, _>)?;
+        loop {
+            let next = tokio::time::timeout(PATIENCE, all.try_next()).await;
+            let next = next.map_err(failed::<T, _>)?.map_err(failed::<T, _>)?;
+            let Some(entry) = next else { break };
+            if entry.operation == Operation::Put && !entry.value.is_empty() {
+                entries.push(read::<T>(&entry.key, &entry.value)?);
+            }
+            if entry.seen_current {
+                break;
+            }
+        }
+        entries.sort_by(|a, b| a.name().cmp(b.name()));
         Ok(entries)
     }
 

@@ -193,10 +193,9 @@ impl fmt::Display for Decimal {
     /// Plain digits without trailing zeros, as ClickHouse prints decimals.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const BILLION: u64 = 1_000_000_000;
-        let sign = if self.0 < 0 { "-" } else { "" };
         // Most numbers are billionths that a short division splits.
         let billionths = self.abs().in_billionths();
-        let (whole, mut rest, places) = match billionths.map(u64::try_from) {
+        let (mut whole, mut rest, places) = match billionths.map(u64::try_from) {
             Some(Ok(billionths)) => (
                 u128::from(billionths / BILLION),
                 billionths % BILLION,
@@ -209,19 +208,37 @@ impl fmt::Display for Decimal {
                 (whole, (size - whole * ONE.unsigned_abs()) as u64, SCALE)
             }
         };
-        write!(f, "{sign}{whole}")?;
-        if rest == 0 {
-            return Ok(());
+        // A sign, at most 20 digits, the point and 18 digits, filled from the end.
+        let mut text = [b'0'; 2 * SCALE as usize + 4];
+        let mut start = text.len();
+        let mut put = |byte| {
+            start -= 1;
+            text[start] = byte;
+        };
+        if rest > 0 {
+            let mut places = places;
+            while rest % 10 == 0 {
+                (rest, places) = (rest / 10, places - 1);
+            }
+            for _ in 0..places {
+                // Below 10.
+                put(b'0' + (rest % 10) as u8);
+                rest /= 10;
+            }
+            put(b'.');
         }
-        let mut text = [b'.'; SCALE as usize + 1];
-        let text = &mut text[..=places as usize];
-        for digit in text[1..].iter_mut().rev() {
-            // Below 10.
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
+        loop {
+            put(b'0' + (whole % 10) as u8);
+            whole /= 10;
+            if whole == 0 {
+                break;
+            }
         }
-        let text = std::str::from_utf8(text).map_err(|_| fmt::Error)?;
-        f.write_str(text.trim_end_matches('0'))
+        if self.0 < 0 {
+            put(b'-');
+        }
+        let text = std::str::from_utf8(&text[start..]).map_err(|_| fmt::Error)?;
+        f.write_str(text)
     }
 }
 

@@ -9,6 +9,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::letter::RefusedId;
+
 /// One unit of work of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
@@ -25,6 +27,27 @@ pub struct Item {
     /// What else shapes the request, such as the `interval` of bars.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, String>,
+    /// What is known of it from before, when it is tried once more.
+    #[serde(default, skip_serializing_if = "Retry::is_first")]
+    pub retry: Retry,
+}
+
+/// What an item that was refused takes along when it is tried once more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// How often it was enqueued again: 0 for what the job's enqueueing wrote.
+    pub run: u64,
+    /// Ids of it that were refused before and are not tried now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<RefusedId>,
+}
+
+impl Retry {
+    /// Whether it was never enqueued again.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.run == 0
+    }
 }
 
 /// Which part of a dataset an item covers.
@@ -157,6 +180,7 @@ mod tests {
             dataset: "trades".into(),
             work: Work::Ids(vec!["1".into()]),
             params: BTreeMap::new(),
+            retry: Retry::default(),
         };
         let text = serde_json::to_string(&item).unwrap();
         assert_eq!(

@@ -32,9 +32,39 @@ pub struct Job {
     /// What of it the vendor cannot serve.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// What it was expected to come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// Once it was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Cancelled>,
+}
+
+/// What a request will come to, as far as it can be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Requests to the vendor.
+    pub requests: u64,
+    /// Rows.
+    pub rows: Option<u64>,
+    /// Seconds at the vendor's limit.
+    pub time_at_limit_s: Option<u64>,
+    /// Bytes that its rows take in the store.
+    #[serde(default)]
+    pub bytes_on_disk: Option<u64>,
+    /// That limit.
+    pub limit: Option<Limit>,
+}
+
+/// A limit of a vendor that decides how long a request takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its name.
+    pub budget: String,
+    /// What the vendor allows.
+    pub units_per_minute: u32,
+    /// What a request counts.
+    pub units_per_request: u32,
 }
 
 /// What is kept of a cancelled job.

@@ -14,6 +14,7 @@ pub mod durability;
 pub mod failpoint;
 pub mod item;
 pub mod jobs;
+pub mod letter;
 pub mod nats;
 pub mod records;
 pub mod secret;
@@ -25,5 +26,5 @@ pub mod tables;
 pub mod tls;
 
 pub use decimal::Decimal;
-pub use item::{Item, Work};
+pub use item::{Item, Retry, Work};
 pub use secret::Secret;

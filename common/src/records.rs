@@ -160,6 +160,11 @@ fn json_value(column: &dyn Array, row: usize) -> Value {
             Decimal::from_unscaled(column.as_primitive::<Decimal128Type>().value(row))
                 .map_or(Value::Null, |decimal| decimal.to_string().into())
         }
+        DataType::List(item) if *item.data_type() == DataType::Utf8 => {
+            let texts = column.as_list::<i32>().value(row);
+            let texts = texts.as_string::<i32>();
+            texts.iter().collect()
+        }
         DataType::List(_) => levels(&column.as_list::<i32>().value(row)),
         other => unreachable!("no table has a column of type {other}"),
     }

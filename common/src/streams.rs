@@ -80,6 +80,12 @@ pub fn records_of(job: &Token) -> String {
     format!("records.*.{job}")
 }
 
+/// All record batches.
+pub const ALL_RECORDS: &str = "records.*.*";
+
+/// All dead letters.
+pub const ALL_DEAD: &str = "dead.>";
+
 /// The dead letter of an item; a second one replaces the first.
 #[must_use]
 pub fn dead(job: &Token, item: &Token) -> Subject {
@@ -188,14 +194,14 @@ fn records_config(settings: &settings::Streams) -> Config {
         retention: RetentionPolicy::WorkQueue,
         discard: DiscardPolicy::New,
         max_bytes: settings.records_max_bytes,
-        ..base(RECORDS, &["records.*.*"], settings)
+        ..base(RECORDS, &[ALL_RECORDS], settings)
     }
 }
 
 fn dead_config(settings: &settings::Streams) -> Config {
     Config {
         max_messages_per_subject: 1,
-        ..base(DEAD, &["dead.>"], settings)
+        ..base(DEAD, &[ALL_DEAD], settings)
     }
 }
 

@@ -233,15 +233,53 @@ impl Fleet {
     /// # Errors
     /// When it cannot be run or does not end in time.
     pub async fn producer(&self, args: &[&str]) -> anyhow::Result<Finished> {
-        let mut command = tokio::process::Command::new(self.programs.join("producer"));
+        self.producer_with(args, "").await
+    }
+
+    /// Runs a command of the producer that dies at a failpoint, as `kill -9` would have it.
+    ///
+    /// # Errors
+    /// When it cannot be run, or comes to an end of its own.
+    pub async fn producer_killed(&self, args: &[&str], failpoint: &str) -> anyhow::Result<()> {
+        let ended = self
+            .producer_with(args, &format!("{failpoint}=kill"))
+            .await?;
+        anyhow::ensure!(ended.code == -1, "producer {args:?} ended: {ended:?}");
+        Ok(())
+    }
+
+    /// A command of the producer, not started yet.
+    #[must_use]
+    pub fn producer_command(&self, args: &[&str], failpoints: &str) -> tokio::process::Command {
+        self.command("producer", args, failpoints)
+    }
+
+    /// Brings the schema of the store up to date, as a writer does when it starts.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        let ended = self.command("writer", &["migrate"], "").output().await?;
+        anyhow::ensure!(ended.status.success(), "writer migrate: {ended:?}");
+        Ok(())
+    }
+
+    fn command(&self, program: &str, args: &[&str], failpoints: &str) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(self.programs.join(program));
         command.arg("--config").arg(self.config()).args(args);
         for key in callers_settings() {
             command.env_remove(key);
         }
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        command.env("BACKFLEET_FAILPOINTS", failpoints);
         command
             .stdin(std::process::Stdio::null())
             .kill_on_drop(true);
+        command
+    }
+
+    async fn producer_with(&self, args: &[&str], failpoints: &str) -> anyhow::Result<Finished> {
+        let mut command = self.producer_command(args, failpoints);
         let output = tokio::time::timeout(JOB_DEADLINE, command.output())
             .await
             .with_context(|| format!("producer {args:?} did not end"))??;

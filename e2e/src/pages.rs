@@ -141,6 +141,7 @@ fn items(source: &dyn Source, sample: &Sample, now_ms: i64) -> anyhow::Result<Ve
         dataset: dataset.name.to_owned(),
         work,
         params,
+        retry: common::Retry::default(),
     };
     if dataset.selection == Selection::Ids {
         let ids = sample.ids.iter().map(|id| (*id).to_owned()).collect();

@@ -82,6 +82,7 @@ fn read_as(source: &dyn Source, bytes: &[u8]) {
         dataset: dataset.name.to_owned(),
         work,
         params: dataset.fill_params(&BTreeMap::new()).unwrap_or_default(),
+        retry: common::Retry::default(),
     };
     let reply = Reply {
         item: &item,

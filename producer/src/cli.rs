@@ -45,15 +45,23 @@ pub(crate) enum Command {
     /// Cut a request into items and enqueue them, exactly once
     #[command(subcommand)]
     Enqueue(Enqueue),
+    /// What a request would come to by what was seen before: items, requests, rows, time, disk;
+    /// nothing is sent
+    #[command(subcommand)]
+    Plan(Enqueue),
     /// How far jobs are
     Status(StatusArgs),
     /// All jobs, one line each
     Jobs,
+    /// Jobs as they go on: bars on a terminal, plain lines elsewhere, JSON a look for programs
+    Watch(WatchArgs),
     /// What failed of a job, by step and reason
     Failures(FailuresArgs),
     /// Dead letters: what was refused, kept whole
     #[command(subcommand)]
     Dead(Dead),
+    /// Put what was refused back into the queue, and nothing else
+    Retry(RetryArgs),
     /// Give out no more items of a job; those in work are finished
     Pause(JobArgs),
     /// Go on with a job that was paused
@@ -265,6 +273,27 @@ pub(crate) struct StatusArgs {
     /// Wait until the job is over: exit code 0, or 3 when there are dead letters or it was cancelled
     #[arg(long, requires = "job")]
     pub(crate) wait: bool,
+    /// While waiting, keep this file current: the JSON of the last look
+    #[arg(long, value_name = "FILE", requires = "wait")]
+    pub(crate) progress_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Jobs that are named are watched until they are over: exit code 0, or 3 when \
+there are dead letters or one was cancelled.
+
+Examples:
+  producer watch
+  producer watch binance-trades-0123abcd fotmob-match_details-0123abcd
+  producer watch --output json --progress-file progress.json binance-trades-0123abcd"
+)]
+pub(crate) struct WatchArgs {
+    /// The jobs; without any all of them, until it is stopped
+    pub(crate) jobs: Vec<Token>,
+    /// Keep this file current: the JSON of the last look
+    #[arg(long, value_name = "FILE")]
+    pub(crate) progress_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -278,6 +307,36 @@ pub(crate) struct FailuresArgs {
     /// Every id that was refused, as CSV: id, item, step, reason
     #[arg(long)]
     pub(crate) ids: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each choice narrows the one before; without any, all of the job is tried again.
+
+Examples:
+  producer retry fotmob-match_details-0123abcd
+  producer retry fotmob-match_details-0123abcd --step fetch --reason 'HTTP 5' --limit 1000
+  producer failures fotmob-match_details-0123abcd --ids > failed.csv
+  producer retry fotmob-match_details-0123abcd --ids failed.csv"
+)]
+pub(crate) struct RetryArgs {
+    /// The job
+    pub(crate) job: Token,
+    /// Only what failed at this step, as `producer failures` names it
+    #[arg(long)]
+    pub(crate) step: Option<String>,
+    /// Only what has this in its reason, in any letters
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Only the ids of this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ids: Option<PathBuf>,
+    /// The column of the file that holds the ids
+    #[arg(long, default_value = "id", requires = "ids")]
+    pub(crate) column: String,
+    /// So many ids at most; a window counts as one
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -67,27 +67,25 @@ fn quieten(settings: &mut Settings) {
 fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Result<ExitCode> {
     let success = |()| ExitCode::SUCCESS;
     match command {
-        Command::Enqueue(Enqueue::Range(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::range::prepare(args, &settings)?;
+        Command::Enqueue(what) => {
+            let (prepared, dry_run) = prepare(what, &settings)?;
             carry_out(prepared, dry_run, output, settings)
         }
-        Command::Enqueue(Enqueue::Now(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::range::prepare_now(args, &settings)?;
-            carry_out(prepared, dry_run, output, settings)
+        Command::Plan(what) => {
+            let (prepared, _) = prepare(what, &settings)?;
+            block_on(&settings, async {
+                enqueue::plan(prepared, output, &settings).await?;
+                Ok(ExitCode::SUCCESS)
+            })
         }
-        Command::Enqueue(Enqueue::Ids(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::ids::prepare(&args, &settings)?;
-            carry_out(prepared, dry_run, output, settings)
-        }
-        Command::Status(args) => watch(&args, output, &settings),
-        Command::Jobs => watch(&StatusArgs::default(), output, &settings),
+        Command::Status(args) => look(&args, output, &settings),
+        Command::Jobs => look(&StatusArgs::default(), output, &settings),
+        Command::Watch(args) => block_on(&settings, status::watch(&args, output, &settings)),
         Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))
         }
+        Command::Retry(args) => block_on(&settings, failures::retry::run(&args, output, &settings)),
         Command::Pause(args) => say(Action::Pause, &args.job, output, &settings),
         Command::Resume(args) => say(Action::Resume, &args.job, output, &settings),
         Command::Cancel(args) => say(Action::Cancel, &args.job, output, &settings),
@@ -105,6 +103,24 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
         },
         Command::Config(Config::Check) => Ok(service::print_settings(&settings)),
     }
+}
+
+/// Checks a request; says whether it is only to be told what it would come to.
+fn prepare(what: Enqueue, settings: &Settings) -> anyhow::Result<(Prepared, bool)> {
+    Ok(match what {
+        Enqueue::Range(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::range::prepare(args, settings)?, dry_run)
+        }
+        Enqueue::Now(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::range::prepare_now(args, settings)?, dry_run)
+        }
+        Enqueue::Ids(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::ids::prepare(&args, settings)?, dry_run)
+        }
+    })
 }
 
 fn carry_out(
@@ -141,7 +157,7 @@ where
     codes.try_iter().last().unwrap_or(code)
 }
 
-fn watch(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
+fn look(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
     block_on(settings, status::run(args, output, settings))
 }
 

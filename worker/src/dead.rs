@@ -4,9 +4,11 @@ use async_nats::{HeaderMap, Subject};
 use chrono::Utc;
 use common::delivery::Delivery;
 use common::item::{Item, Token};
+use common::letter::Letter;
 use common::nats::Outgoing;
 use common::streams;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::engine::Engine;
 use crate::outcome::{Refused, RefusedId, Spent};
@@ -23,37 +25,24 @@ pub(crate) async fn letter(
     refused: &Refused,
     ids: &[RefusedId],
 ) {
-    let body = json!({
-        "item": item,
-        "step": refused.step,
-        "reason": refused.reason,
-        "status": refused.status,
-        "head": refused.head,
-        "attempts": attempt,
-        "requests": spent.requests,
-        "ids": ids.iter().map(|id| entry(id, HEADS / ids.len())).collect::<Vec<_>>(),
-        "worker": engine.worker,
-        "at": Utc::now().to_rfc3339(),
-    });
+    let most = HEADS / ids.len().max(1);
+    let letter = Letter {
+        item: Some(item.clone()),
+        step: refused.step.to_string(),
+        reason: refused.reason.clone(),
+        status: refused.status,
+        head: refused.head.clone(),
+        attempts: attempt,
+        requests: spent.requests,
+        ids: ids.iter().map(|id| id.told(most)).collect(),
+        worker: engine.worker.clone(),
+        at: Utc::now(),
+    };
     tracing::warn!(
-        item.job = %item.job, item.id = %item.id, step = refused.step, reason = refused.reason,
+        item.job = %item.job, item.id = %item.id, step = %refused.step, reason = refused.reason,
         ids = ids.len(), "dead letter"
     );
-    publish(engine, &item.job, &item.id, &body).await;
-}
-
-fn entry(refused: &RefusedId, most: usize) -> Value {
-    let head = &refused.refused.head;
-    let end = (0..=most.min(head.len()))
-        .rev()
-        .find(|&at| head.is_char_boundary(at));
-    json!({
-        "id": refused.id,
-        "step": refused.refused.step,
-        "reason": refused.refused.reason,
-        "status": refused.refused.status,
-        "head": head[..end.unwrap_or(0)],
-    })
+    publish(engine, &item.job, &item.id, &letter).await;
 }
 
 /// Publishes the dead letter of a message on `WORK` that is no item.
@@ -64,12 +53,20 @@ pub(crate) async fn unreadable(engine: &Engine, delivery: &Delivery, reason: &st
     };
     let head = String::from_utf8_lossy(&delivery.payload()[..delivery.payload().len().min(2_000)])
         .into_owned();
-    let body = json!({
-        "item": null, "step": "read", "reason": format!("not an item: {reason}"), "head": head,
-        "attempts": delivery.attempt(), "worker": engine.worker, "at": Utc::now().to_rfc3339(),
-    });
+    let letter = Letter {
+        item: None,
+        step: "read".to_owned(),
+        reason: format!("not an item: {reason}"),
+        status: None,
+        head,
+        attempts: delivery.attempt(),
+        requests: 0,
+        ids: Vec::new(),
+        worker: engine.worker.clone(),
+        at: Utc::now(),
+    };
     tracing::warn!(item.job = %job, item.id = %item, reason, "dead letter: not an item");
-    publish(engine, &job, &item, &body).await;
+    publish(engine, &job, &item, &letter).await;
 }
 
 /// Says that an item of a cancelled job is let go of, so that it is counted as taken away.
@@ -78,21 +75,22 @@ pub(crate) async fn stopped(engine: &Engine, item: &Item) {
     send(engine, streams::stopped(&item.job, &item.id), &body).await;
 }
 
-async fn publish(engine: &Engine, job: &Token, item: &Token, body: &Value) {
-    send(engine, streams::dead(job, item), body).await;
+async fn publish(engine: &Engine, job: &Token, item: &Token, letter: &Letter) {
+    send(engine, streams::dead(job, item), letter).await;
     common::failpoint::reached("worker.dead-lettered").await;
 }
 
-async fn send(engine: &Engine, subject: Subject, body: &Value) {
+async fn send(engine: &Engine, subject: Subject, body: &impl Serialize) {
+    let body = serde_json::to_vec(body).expect("a letter is plain data");
     let message = Outgoing {
         subject,
         headers: HeaderMap::new(),
-        payload: body.to_string().into(),
+        payload: body.into(),
     };
     engine.publisher.until_stored(vec![message]).await;
 }
 
-/// Takes back the dead letter of an item that was delivered again and succeeded after all.
+/// Takes back the dead letter of an item that was tried again and succeeded after all.
 pub(crate) async fn take_back(engine: &Engine, item: &Item) {
     let subject = streams::dead(&item.job, &item.id).to_string();
     let purged = match engine

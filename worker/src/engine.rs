@@ -11,10 +11,11 @@ mod lists;
 mod read;
 mod reply;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use common::delivery::Delivery;
 use common::failpoint;
 use common::item::{Item, Work};
@@ -198,6 +199,7 @@ impl Task<'_> {
         let origin = Origin {
             job: &self.item.job,
             item: self.item.id.as_str(),
+            run: self.item.retry.run,
             content: self.content.digest(),
             flush: self.flushes,
         };
@@ -222,16 +224,19 @@ impl Task<'_> {
         failpoint::reached("worker.parsed").await;
         // Encoded before the outcome is known, as a row may turn out to fit nowhere.
         let mut messages = self.encode(self.fetched_at);
+        // Then its letter need not name each of its ids.
+        let is_whole = result.is_err() && self.item.retry.kept.is_empty();
         let (outcome, refused, ids) = self.outcome(result);
         if outcome == CANCELLED {
             dead::stopped(self.engine, self.item).await;
         } else if let Some(refused) = &refused {
-            dead::letter(self.engine, self.item, attempt, &self.spent, refused, &ids).await;
-        } else if attempt > 1 {
+            let named = if is_whole { &[] } else { &ids[..] };
+            dead::letter(self.engine, self.item, attempt, &self.spent, refused, named).await;
+        } else if attempt > 1 || !self.item.retry.is_first() {
             dead::take_back(self.engine, self.item).await;
         }
         let at = Utc::now().timestamp_nanos_opt().unwrap_or_default();
-        self.log(outcome, refused.as_ref(), attempt, at);
+        self.log(outcome, refused.as_ref(), &ids, attempt, at);
         messages.extend(self.encode(at));
         self.publish(messages).await;
         let labels = [
@@ -247,35 +252,69 @@ impl Task<'_> {
         &self,
         result: Result<Vec<RefusedId>, Refused>,
     ) -> (&'static str, Option<Refused>, Vec<RefusedId>) {
-        let ids = match result {
+        let asked = match &self.item.work {
+            Work::Ids(ids) => &ids[..],
+            Work::Range { .. } => &[],
+        };
+        let kept = &self.item.retry.kept;
+        let kept = kept.iter().cloned().map(RefusedId::from);
+        let mut ids = match result {
             Ok(ids) => ids,
             Err(refused) if refused.is_cancelled() => {
                 return (CANCELLED, Some(refused), Vec::new());
             }
-            Err(refused) => return ("dead", Some(refused), Vec::new()),
+            Err(refused) => {
+                let each = asked.iter().map(|id| RefusedId {
+                    id: id.clone(),
+                    refused: refused.clone(),
+                });
+                return ("dead", Some(refused.clone()), each.chain(kept).collect());
+            }
         };
-        let asked = match &self.item.work {
-            Work::Ids(ids) => ids.len(),
-            Work::Range { .. } => 1,
-        };
+        let all = !asked.is_empty() && ids.len() == asked.len();
+        ids.extend(kept);
         let left_out = || self.cut_off.clone().or_else(|| too_large(&self.too_large));
         match summary(&ids).or_else(left_out) {
             None => ("done", None, ids),
-            Some(refused) if ids.len() == asked => ("dead", Some(refused), ids),
+            Some(refused) if all => ("dead", Some(refused), ids),
             Some(refused) => ("partial", Some(refused), ids),
         }
     }
 
-    fn log(&mut self, outcome: &str, refused: Option<&Refused>, attempt: u64, at: i64) {
+    fn log(
+        &mut self,
+        outcome: &str,
+        refused: Option<&Refused>,
+        refused_ids: &[RefusedId],
+        attempt: u64,
+        at: i64,
+    ) {
         let spent = self.spent;
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let (ids, symbol, window) = match &self.item.work {
+            Work::Ids(ids) => (&ids[..], "", [0, 0]),
+            Work::Range { symbol, from, to } => {
+                let ns = |at: &DateTime<Utc>| at.timestamp_nanos_opt().unwrap_or_default();
+                (&[][..], symbol.as_deref().unwrap_or(""), [ns(from), ns(to)])
+            }
+        };
+        let [window_from, window_to] = window;
+        let told = |what: fn(&RefusedId) -> &str| refused_ids.iter().map(what).collect::<Vec<_>>();
+        let bad = told(|refused| &refused.id);
+        let known: HashSet<_> = bad.iter().copied().collect();
+        let stored = ids.iter().map(String::as_str);
+        let stored: Vec<_> = match outcome {
+            CANCELLED => Vec::new(),
+            _ => stored.filter(|id| !known.contains(id)).collect(),
+        };
+        let params = serde_json::to_string(&self.item.params).expect("parameters are texts");
         self.rows.push(&WorkLog {
             job: self.item.job.as_str(),
             item: self.item.id.as_str(),
             source: &self.item.source,
             dataset: &self.item.dataset,
             outcome,
-            step: refused.map_or("", |refused| refused.step),
+            step: refused.map_or("", |refused| &refused.step),
             reason: refused.map_or("", |refused| &refused.reason),
             attempts: attempt,
             requests: spent.requests,
@@ -286,6 +325,15 @@ impl Task<'_> {
             write_ms: ms(spent.write),
             worker: &self.engine.worker,
             at,
+            run: self.item.retry.run,
+            symbol,
+            window_from,
+            window_to,
+            params: &params,
+            ids: &stored,
+            refused_ids: &bad,
+            refused_steps: &told(|refused| &refused.refused.step),
+            refused_reasons: &told(|refused| &refused.refused.reason),
         });
     }
 }

@@ -49,6 +49,7 @@ fn has_lists(source: &dyn Source) -> bool {
                 to: DateTime::UNIX_EPOCH,
             },
             params: BTreeMap::new(),
+            retry: common::Retry::default(),
         };
         !source.instruments(&item).is_empty()
     })

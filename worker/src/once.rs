@@ -151,6 +151,7 @@ fn item(args: &TryArgs, source: &dyn Source) -> anyhow::Result<Item> {
         dataset: dataset.name.to_owned(),
         work,
         params,
+        retry: common::Retry::default(),
     })
 }
 

@@ -1,12 +1,15 @@
 //! What can become of an item, and what it took.
 
+use std::borrow::Cow;
 use std::time::Duration;
+
+use common::letter;
 
 /// Why an item, or one id of it, was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refused {
     /// Where: `ask`, `fetch`, `parse`, `publish`, `deliver` or `cancel`.
-    pub(crate) step: &'static str,
+    pub(crate) step: Cow<'static, str>,
     /// Why, in the vendor's words where there are any.
     pub(crate) reason: String,
     /// The status of the last reply.
@@ -30,7 +33,7 @@ impl Refused {
 
     pub(crate) fn new(step: &'static str, reason: impl Into<String>) -> Self {
         Self {
-            step,
+            step: step.into(),
             reason: reason.into(),
             status: None,
             head: String::new(),
@@ -43,6 +46,40 @@ impl Refused {
 pub(crate) struct RefusedId {
     pub(crate) id: String,
     pub(crate) refused: Refused,
+}
+
+impl From<letter::RefusedId> for RefusedId {
+    fn from(told: letter::RefusedId) -> Self {
+        Self {
+            id: told.id,
+            refused: Refused {
+                step: told.step.into(),
+                reason: told.reason,
+                status: told.status,
+                head: told.head,
+            },
+        }
+    }
+}
+
+impl RefusedId {
+    /// As it stands in a dead letter, with so many bytes of the reply at most.
+    pub(crate) fn told(&self, most: usize) -> letter::RefusedId {
+        let Refused {
+            step,
+            reason,
+            status,
+            head,
+        } = &self.refused;
+        let end = head.floor_char_boundary(most);
+        letter::RefusedId {
+            id: self.id.clone(),
+            step: step.to_string(),
+            reason: reason.clone(),
+            status: *status,
+            head: head[..end].to_owned(),
+        }
+    }
 }
 
 /// What an item took; written to the ledger.

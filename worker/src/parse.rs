@@ -108,6 +108,7 @@ fn item(args: &ParseArgs) -> Result<(&'static dyn Source, Item), String> {
         dataset: dataset.name.to_owned(),
         work: Work::Ids(Vec::new()),
         params,
+        retry: common::Retry::default(),
     };
     Ok((source, item))
 }

@@ -38,6 +38,8 @@ pub(crate) struct Publisher {
 pub(crate) struct Origin<'a> {
     pub(crate) job: &'a Token,
     pub(crate) item: &'a str,
+    /// How often the item had been enqueued again.
+    pub(crate) run: u64,
     /// Hash of the replies so far.
     pub(crate) content: u64,
     /// Which flush of the item.
@@ -74,8 +76,15 @@ impl Publisher {
                 &mut encoded.too_large,
             );
             for (part, (body, rows)) in parts.into_iter().enumerate() {
-                let (table, flush, content) = (batch.table.name(), origin.flush, origin.content);
-                let id = format!("{}.{table}.{flush}.{part}.{content:016x}", origin.item);
+                let Origin {
+                    item,
+                    run,
+                    flush,
+                    content,
+                    ..
+                } = origin;
+                let table = batch.table.name();
+                let id = format!("{item}.{run}.{table}.{flush}.{part}.{content:016x}");
                 encoded
                     .messages
                     .push(outgoing(batch, origin, &id, rows, body));

@@ -13,7 +13,18 @@ use common::tables::{Batch, Table};
 
 /// Columns that may not be empty and came later than their table: messages of older workers lack
 /// them, and the table has a default for them.
-const LATER: &[(Table, &str)] = &[(Table::Trade, "exchange")];
+const LATER: &[(Table, &str)] = &[
+    (Table::Trade, "exchange"),
+    (Table::WorkLog, "run"),
+    (Table::WorkLog, "symbol"),
+    (Table::WorkLog, "window_from"),
+    (Table::WorkLog, "window_to"),
+    (Table::WorkLog, "params"),
+    (Table::WorkLog, "ids"),
+    (Table::WorkLog, "refused_ids"),
+    (Table::WorkLog, "refused_steps"),
+    (Table::WorkLog, "refused_reasons"),
+];
 
 /// The columns of a table, in Rust and as the bytes that today's workers send.
 #[derive(Debug)]

@@ -32,6 +32,7 @@ files![
     "0005_football.sql",
     "0006_market.sql",
     "0007_rounded.sql",
+    "0008_ledger.sql",
 ];
 
 /// Where the applied files are recorded. Replacing: writers that start at once record the same.

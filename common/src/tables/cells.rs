@@ -24,6 +24,8 @@ pub enum Cell<'a> {
     Flag(bool),
     /// Levels of an order book: the price and the amount of each.
     Levels(&'a [(Decimal, Decimal)]),
+    /// Any number of texts.
+    Texts(&'a [&'a str]),
 }
 
 /// What a cell holds.
@@ -37,6 +39,7 @@ pub enum CellKind {
     Float,
     Flag,
     Levels,
+    Texts,
 }
 
 /// A column of a table.
@@ -73,6 +76,7 @@ impl Cell<'_> {
             Self::Float(_) => CellKind::Float,
             Self::Flag(_) => CellKind::Flag,
             Self::Levels(_) => CellKind::Levels,
+            Self::Texts(_) => CellKind::Texts,
         }
     }
 }
@@ -87,6 +91,7 @@ impl fmt::Display for CellKind {
             Self::Float => "a figure",
             Self::Flag => "yes or no",
             Self::Levels => "levels",
+            Self::Texts => "texts",
         })
     }
 }
@@ -119,6 +124,7 @@ mod tests {
             CellKind::Float => Cell::Float(0.5),
             CellKind::Flag => Cell::Flag(true),
             CellKind::Levels => Cell::Levels(&[]),
+            CellKind::Texts => Cell::Texts(&["x", "y"]),
         }
     }
 

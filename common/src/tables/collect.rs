@@ -233,6 +233,40 @@ impl Collect for LevelLists {
     }
 }
 
+/// Lists of texts.
+#[derive(Debug)]
+pub struct TextLists {
+    item: FieldRef,
+    texts: Texts,
+    /// How many texts each list has.
+    lengths: Vec<usize>,
+}
+
+impl TextLists {
+    /// Collects lists of such an `item`.
+    pub fn new(item: FieldRef) -> Self {
+        Self {
+            item,
+            texts: Texts::default(),
+            lengths: Vec::new(),
+        }
+    }
+
+    /// Adds one list.
+    pub fn append(&mut self, list: &[&str]) {
+        list.iter().for_each(|text| self.texts.append(text));
+        self.lengths.push(list.len());
+    }
+}
+
+impl Collect for TextLists {
+    fn finish(&mut self) -> ArrayRef {
+        let texts = Collect::finish(&mut self.texts);
+        let offsets = OffsetBuffer::from_lengths(self.lengths.drain(..));
+        Arc::new(ListArray::new(Arc::clone(&self.item), offsets, texts, None))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use arrow_array::types::{Decimal128Type, Float64Type, Int64Type, TimestampNanose
 use arrow_schema::{DataType, Field, FieldRef, Fields, TimeUnit};
 
 use super::cells::{Cell, CellError, CellKind};
-use super::collect::{Collect, LevelLists, Optional, Texts};
+use super::collect::{Collect, LevelLists, Optional, TextLists, Texts};
 use crate::decimal::{Decimal, PRECISION, SCALE};
 
 /// How a column looks in Rust and in Arrow.
@@ -100,6 +100,10 @@ fn level() -> FieldRef {
     Arc::new(Field::new("item", DataType::Struct(level_fields()), false))
 }
 
+fn text() -> FieldRef {
+    Arc::new(Field::new("item", DataType::Utf8, false))
+}
+
 fn levels_builder() -> LevelLists {
     LevelLists::new(level(), decimal_builder(), decimal_builder())
 }
@@ -115,6 +119,12 @@ kind!(
     OptText, <'a> Option<&'a str>, nullable true, Texts, Texts::default(), DataType::Utf8,
     |b, v| b.append_option(*v),
     takes Text None => None, Some(Cell::Text(value)) => Some(value)
+);
+kind!(
+    /// Any number of texts.
+    TextList, <'a> &'a [&'a str], nullable false, TextLists, TextLists::new(text()), DataType::List(text()),
+    |b, v| b.append(v),
+    takes Texts Some(Cell::Texts(value)) => value
 );
 kind!(
     /// An instant, nanoseconds since 1970 in UTC.

@@ -51,5 +51,23 @@ row_types! {
         worker: Text,
         /// When it ended.
         at: Time,
+        /// How often it had been enqueued again.
+        run: UInt,
+        /// The symbol of its window, as it was asked for.
+        symbol: Text,
+        /// The window: first instant, 0 where there is none.
+        window_from: Time,
+        /// First instant no longer in it.
+        window_to: Time,
+        /// What else shaped the request, as a JSON object.
+        params: Text,
+        /// The ids that were stored.
+        ids: TextList,
+        /// The ids that were refused.
+        refused_ids: TextList,
+        /// Where each of them failed.
+        refused_steps: TextList,
+        /// Why each of them failed.
+        refused_reasons: TextList,
     }
 }

@@ -91,6 +91,7 @@ fn item(source: &Manifest, dataset: &str) -> Item {
         dataset: dataset.name.to_owned(),
         work,
         params: dataset.fill_params(&BTreeMap::new()).unwrap(),
+        retry: common::Retry::default(),
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) enum Found {
 /// # Errors
 /// When the name belongs to another request.
 pub(super) async fn claim(jobs: &Jobs, prepared: &mut Prepared) -> anyhow::Result<Found> {
-    let new = wanted::job(&prepared.job, &prepared.request, &prepared.items);
+    let new = wanted::job(prepared);
     match jobs.create(&new).await {
         Ok(_) => return Ok(Found::Enqueueing),
         Err(BucketError::Conflict { .. }) => {}

@@ -12,6 +12,7 @@
 
 mod entry;
 pub(crate) mod estimate;
+mod experience;
 mod id_column;
 pub(crate) mod ids;
 pub(crate) mod items;
@@ -28,14 +29,16 @@ use anyhow::Context;
 use common::control::{self, Control};
 use common::failpoint;
 use common::item::Token;
-use common::jobs::{Jobs, Request, State};
+use common::jobs::{Estimate, Jobs, Request, State};
 use common::nats::Nats;
 use common::service::Service;
+use common::settings::Settings;
 use common::streams::{self, WORK};
+use common::tables::Table;
 
 use crate::output::Output;
 use entry::Found;
-use estimate::Estimate;
+use experience::Experience;
 use id_column::Tally;
 use items::Items;
 use parts::{Parts, Stored};
@@ -48,12 +51,30 @@ pub(crate) struct Prepared {
     pub(crate) request: Request,
     pub(crate) items: Items,
     pub(crate) estimate: Estimate,
+    /// Where its rows go.
+    pub(crate) tables: &'static [Table],
     /// What was found in a file of ids.
     pub(crate) tally: Option<Tally>,
     /// What a person should know.
     pub(crate) notes: Vec<String>,
     /// Whether it is to be served before other jobs.
     pub(crate) fresh: bool,
+}
+
+/// Shows what a request will come to by what was seen before; nothing is sent.
+pub(crate) async fn plan(
+    mut prepared: Prepared,
+    output: Output,
+    settings: &Settings,
+) -> anyhow::Result<()> {
+    let experience = Experience::of(&prepared, settings).await;
+    match &experience {
+        Ok(experience) => experience.refine(&mut prepared, settings),
+        Err(error) => prepared.notes.push(format!(
+            "without what the ledger has seen of this dataset: {error:#}"
+        )),
+    }
+    estimate::print(&prepared, output)
 }
 
 /// Enqueues the request, or finds that this has been done, and says so.
@@ -80,6 +101,11 @@ pub(crate) async fn store(
 ) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let jobs = Jobs::open(nats).await?;
+    // Kept with the job, to be compared with what it came to.
+    let settings = &service.settings;
+    if let Ok(experience) = Experience::of(&prepared, settings).await {
+        experience.refine(&mut prepared, settings);
+    }
     let found = entry::claim(&jobs, &mut prepared).await?;
     let mut summary = Summary::of(&prepared);
     match found {

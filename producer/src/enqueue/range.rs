@@ -1,12 +1,12 @@
 //! `enqueue range`: a range of time, cut by the source into slices.
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
-use common::jobs::{Part, Request};
+use common::jobs::{Estimate, Part, Request};
 use common::settings::Settings;
 use sources::{Gap, PlanRequest, Selection};
 
 use super::Prepared;
-use super::estimate::{self, Estimate};
+use super::estimate;
 use super::items::Items;
 pub(crate) use super::wanted::Kind;
 use super::wanted::{self, Checked};
@@ -76,7 +76,8 @@ pub(crate) fn plan(
     let mut estimate = Estimate {
         requests: plan.requests,
         rows: plan.rows,
-        time_at_limit: Some(plan.time_at_limit),
+        time_at_limit_s: Some(plan.time_at_limit.as_secs()),
+        bytes_on_disk: None,
         limit: None,
     };
     let items = Items::of_range(&job, &request, plan);
@@ -88,6 +89,7 @@ pub(crate) fn plan(
         request,
         items,
         estimate,
+        tables: checked.dataset.tables,
         tally: None,
         notes,
         fresh,

@@ -1,10 +1,9 @@
 //! What `enqueue` says at its end.
 
-use common::jobs::State;
+use common::jobs::{Estimate, State};
 use serde::Serialize;
 
 use super::Prepared;
-use super::estimate::Estimate;
 use super::parts::Stored;
 use crate::failure;
 use crate::output::{self, Output, known, number};
@@ -40,7 +39,7 @@ impl Summary {
         let Estimate {
             requests,
             rows,
-            time_at_limit,
+            time_at_limit_s,
             ..
         } = prepared.estimate;
         let tally = prepared.tally.as_ref();
@@ -55,7 +54,7 @@ impl Summary {
             already_enqueued: false,
             requests,
             rows,
-            time_at_limit_s: time_at_limit.map(|time| time.as_secs()),
+            time_at_limit_s,
             ids: tally.map(|tally| tally.ids),
             duplicates: tally.map(|tally| tally.duplicates),
             skipped: tally.map(|tally| tally.skipped),

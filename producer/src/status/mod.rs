@@ -12,16 +12,18 @@
 mod counts;
 pub(crate) mod ledger;
 mod letters;
+mod pace;
 mod progress;
 mod report;
-mod wait;
+mod trend;
+mod watch;
 
 use std::process::ExitCode;
 
 use common::item::Token;
 use common::settings::Settings;
 
-use crate::cli::StatusArgs;
+use crate::cli::{StatusArgs, WatchArgs};
 use crate::failure::usage;
 use crate::output::Output;
 pub(crate) use counts::Queues;
@@ -42,7 +44,8 @@ pub(crate) async fn run(
         (Some(name), None) => return Err(unknown(name, &[])),
         (Some(name), Some(queues)) if args.wait => {
             known(&queues, name).await?;
-            return wait::until_finished(&queues, name, output, settings).await;
+            let file = args.progress_file.as_deref();
+            return watch::until_finished(&queues, name, file, output, settings).await;
         }
         (Some(name), Some(queues)) => {
             known(&queues, name).await?;
@@ -50,6 +53,25 @@ pub(crate) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows jobs as they go on.
+pub(crate) async fn watch(
+    args: &WatchArgs,
+    output: Output,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
+    let nats = crate::run::connect(settings).await?;
+    let Some(queues) = Queues::open(&nats).await? else {
+        return match args.jobs.first() {
+            Some(name) => Err(unknown(name, &[])),
+            None => Err(usage("there are no jobs yet; see producer enqueue --help")),
+        };
+    };
+    for name in &args.jobs {
+        known(&queues, name).await?;
+    }
+    watch::run(&queues, args, output).await
 }
 
 /// Whether a job was finished before anybody cancelled it.
@@ -79,6 +101,12 @@ pub(crate) async fn standing(queues: &Queues, name: &Token) -> anyhow::Result<Op
             has_letters: progress.dead_letters() > 0,
         }
     }))
+}
+
+/// Whether somebody cancelled a job.
+pub(crate) async fn is_cancelled(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
+    let job = queues.jobs.get(name).await?;
+    Ok(job.is_some_and(|(job, _)| job.cancelled.is_some()))
 }
 
 /// Checks that there is such a job.

@@ -282,10 +282,10 @@ fn usual(section: &Section<'_>, column: &tables::Column) -> Option<Type> {
         CellKind::Float => Type::Float,
         CellKind::Flag => Type::Flag,
         CellKind::Levels => Type::Levels(Tree::default()),
-        CellKind::Time => {
+        kind @ (CellKind::Time | CellKind::Texts) => {
             section.wrong(
                 "type",
-                format_args!("is missing; write one of {}", usual_name(CellKind::Time)),
+                format_args!("is missing; write one of {}", usual_name(kind)),
             );
             return None;
         }
@@ -300,6 +300,7 @@ fn usual_name(takes: CellKind) -> &'static str {
         CellKind::Float => "float",
         CellKind::Flag => "bool",
         CellKind::Levels => "levels",
+        CellKind::Texts => "no type, as only the ledger has columns of texts",
         CellKind::Time => "time_s, time_ms, time_us, time_ns, time_rfc3339, time_utc, time_date",
     }
 }

@@ -9,15 +9,17 @@
 use common::Decimal;
 use common::item::Item;
 use common::tables::{Kline, Rows};
+use serde::{Deserialize, Deserializer};
 
 use super::envelope::{self, Message, Messages, Place};
-use super::fields::{Columns, decimal, milliseconds, time};
+use super::fields::{Columns, decimal, milliseconds, nanoseconds, time};
 use super::interval::Interval;
 use super::symbol::Namer;
 use super::{KLINES, get, wrong_cursor};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
 use crate::instrument::Kind;
 use crate::json::Raw;
+use crate::json::scan::{Plain, Scan};
 use crate::source::Reply;
 use crate::window::Window;
 
@@ -125,7 +127,52 @@ pub(super) fn ask(
 /// A bar as it stands in a reply: open time, open, high, low, close, volume in contracts (base
 /// currency of spot pairs), volume in base currency (quote currency of spot pairs), volume in
 /// quote currency, and 1 once it is closed. The last two are younger than the rest.
-type Recorded<'a> = Columns<'a, 9>;
+type Values<'a> = Columns<'a, 9>;
+
+/// The same, read at once where all nine are plain.
+#[derive(Debug)]
+enum Recorded<'a> {
+    Read(Bar),
+    /// Apart, as there is seldom one and it is large.
+    Values(Box<Values<'a>>),
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Recorded<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Values::deserialize(deserializer).map(|values| Self::Values(Box::new(values)))
+    }
+}
+
+impl<'a> Plain<'a> for Recorded<'a> {
+    fn scan(scan: &mut Scan<'a>) -> Option<Self> {
+        let bar = scan.places(|scan| {
+            let open_time = nanoseconds(Raw::scan(scan)?)?;
+            let mut number = || {
+                scan.comma()?;
+                scan.decimal()
+            };
+            let prices = [number()?, number()?, number()?, number()?];
+            let volumes = (number()?, number()?, Some(number()?));
+            scan.comma()?;
+            let confirmed = Some(is_confirmed(scan.text()?)?);
+            Some(Bar {
+                open_time,
+                prices,
+                volumes,
+                confirmed,
+            })
+        })?;
+        Some(Self::Read(bar))
+    }
+}
+
+fn is_confirmed(text: &str) -> Option<bool> {
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => None,
+    }
+}
 
 /// A bar of any origin.
 #[derive(Debug, Clone, Copy)]
@@ -140,25 +187,27 @@ pub(super) struct Bar {
 
 impl Bar {
     fn of(recorded: &Recorded<'_>, place: Place) -> Result<Self, ParseError> {
-        if recorded.len < 7 {
-            let what = format!("{} columns, expected 7 or 9", recorded.len);
+        let values = match recorded {
+            Recorded::Read(bar) => return Ok(*bar),
+            Recorded::Values(values) => values,
+        };
+        if values.len < 7 {
+            let what = format!("{} columns, expected 7 or 9", values.len);
             return Err(place.error("", what));
         }
         let number = |column: usize| {
-            let raw = recorded.must(column, place)?;
+            let raw = values.must(column, place)?;
             decimal(raw, place, format_args!("[{column}]"))
         };
-        let confirmed = match recorded.get(8).map(Raw::digits) {
-            Some("1") => Some(true),
-            Some("0") => Some(false),
-            None => None,
-            Some(other) => {
-                return Err(place.error("[8]", format!("{other:?}, expected 0 or 1")));
-            }
+        let confirmed = |raw: Raw<'_>| {
+            let text = raw.digits();
+            is_confirmed(text)
+                .ok_or_else(|| place.error("[8]", format!("{text:?}, expected 0 or 1")))
         };
-        let quote = recorded.get(7).map(|_| number(7)).transpose()?;
+        let confirmed = values.get(8).map(confirmed).transpose()?;
+        let quote = values.get(7).map(|_| number(7)).transpose()?;
         Ok(Self {
-            open_time: time(recorded.must(0, place)?, place, "[0]")?,
+            open_time: time(values.must(0, place)?, place, "[0]")?,
             prices: [number(1)?, number(2)?, number(3)?, number(4)?],
             volumes: (number(5)?, number(6)?, quote),
             confirmed,

@@ -121,15 +121,18 @@ impl<'a> Recorded<'a> {
         let inst_id = self.inst_id.as_ref().map(Word::as_str).or(channel);
         if let Some(details) = &self.details {
             for (number, detail) in details.iter().enumerate() {
-                let field = |name: &str| format!(".details[{number}].{name}");
                 let position = detail.pos_side.as_ref();
                 page.push(Read {
                     inst_id,
-                    ts: time(detail.ts, place, field("ts"))?,
-                    side: side(detail.side.as_str(), place, &field("side"))?,
+                    ts: time(detail.ts, place, format_args!(".details[{number}].ts"))?,
+                    side: side(
+                        detail.side.as_str(),
+                        place,
+                        format_args!(".details[{number}].side"),
+                    )?,
                     position: position.map_or("", Word::as_str),
-                    price: decimal(detail.bk_px, place, field("bkPx"))?,
-                    amount: decimal(detail.sz, place, field("sz"))?,
+                    price: decimal(detail.bk_px, place, format_args!(".details[{number}].bkPx"))?,
+                    amount: decimal(detail.sz, place, format_args!(".details[{number}].sz"))?,
                 });
             }
             return Ok(());

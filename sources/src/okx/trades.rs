@@ -113,7 +113,11 @@ impl<'a> Read<'a> {
 }
 
 /// The taker's side, or that of a forced order.
-pub(super) fn side(text: &str, place: Place, field: &str) -> Result<&'static str, ParseError> {
+pub(super) fn side(
+    text: &str,
+    place: Place,
+    field: impl std::fmt::Display,
+) -> Result<&'static str, ParseError> {
     match text {
         "buy" => Ok("buy"),
         "sell" => Ok("sell"),

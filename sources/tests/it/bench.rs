@@ -60,6 +60,7 @@ pub(crate) fn by_ids(source: &str, dataset: &str, ids: &[&str]) -> Item {
         dataset: dataset.to_owned(),
         work: Work::Ids(ids.iter().map(|id| (*id).to_owned()).collect()),
         params: BTreeMap::new(),
+        retry: common::Retry::default(),
     }
 }
 

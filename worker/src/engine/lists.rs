@@ -51,7 +51,7 @@ impl Task<'_> {
         let mut tries = Tries::new(&self.engine.settings.worker);
         loop {
             let of_lists = |refused: Refused| Refused {
-                step: "instruments",
+                step: "instruments".into(),
                 ..refused
             };
             let answer = match self.reply(ask, &mut tries).await.map_err(of_lists)? {

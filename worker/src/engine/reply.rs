@@ -208,7 +208,7 @@ impl Task<'_> {
         let body = answer.bytes();
         let head = &body[..body.len().min(HEAD_BYTES)];
         Refused {
-            step,
+            step: step.into(),
             reason: self.vendor.client.redact(reason),
             status: Some(answer.head.status),
             head: self.vendor.client.redact(&String::from_utf8_lossy(head)),

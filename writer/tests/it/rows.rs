@@ -153,13 +153,22 @@ async fn every_table_has_its_pipeline() {
         write_ms: 7,
         worker: "w",
         at: 1,
+        run: 2,
+        symbol: "BTCUSDT",
+        window_from: 3,
+        window_to: 4,
+        params: "{}",
+        ids: &["7", "8"],
+        refused_ids: &["9"],
+        refused_steps: &["fetch"],
+        refused_reasons: &["gone"],
     };
     stage.publish("item", &[log], 1).await;
     stage.settled().await;
     let row = stage
-        .ask("SELECT item, bytes, toUnixTimestamp64Nano(at) FROM work_log_final")
+        .ask("SELECT item, bytes, toUnixTimestamp64Nano(at), run, ids, refused_reasons FROM work_log_final")
         .await;
-    assert_eq!(row, "i\t18446744073709551615\t1");
+    assert_eq!(row, "i\t18446744073709551615\t1\t2\t['7','8']\t['gone']");
     until("/status tells the rows", async || {
         writer
             .page("/status")
