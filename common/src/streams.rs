@@ -24,6 +24,8 @@ pub const RECORDS: &str = "RECORDS";
 pub const DEAD: &str = "DEAD";
 /// The key-value bucket of jobs.
 pub const JOBS: &str = "JOBS";
+/// The key-value bucket of schedules.
+pub const SCHEDULES: &str = "SCHEDULES";
 
 /// A stream that could not be made or found.
 #[derive(Debug, thiserror::Error)]
@@ -150,16 +152,18 @@ pub async fn ensure(nats: &Nats, settings: &settings::Streams) -> Result<(), Str
             .await
             .map_err(failed(name))?;
     }
-    nats.jetstream
-        .create_or_update_key_value(kv::Config {
-            bucket: JOBS.to_owned(),
-            history: 1,
-            storage: StorageType::File,
-            num_replicas: settings.replicas,
-            ..kv::Config::default()
-        })
-        .await
-        .map_err(failed(JOBS))?;
+    for bucket in [JOBS, SCHEDULES] {
+        nats.jetstream
+            .create_or_update_key_value(kv::Config {
+                bucket: bucket.to_owned(),
+                history: 1,
+                storage: StorageType::File,
+                num_replicas: settings.replicas,
+                ..kv::Config::default()
+            })
+            .await
+            .map_err(failed(bucket))?;
+    }
     Ok(())
 }
 

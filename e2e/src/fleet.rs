@@ -167,7 +167,7 @@ impl Fleet {
              [clickhouse]\nurl = {:?}\nuser = {:?}\npassword = {:?}\ndatabase = {:?}\n\
              [streams]\nack_wait_ms = 1500\n\
              [log]\nlevel = \"info\"\nformat = \"json\"\n\
-             [http]\nworker = \"127.0.0.1:0\"\nwriter = \"127.0.0.1:0\"\n\
+             [http]\nworker = \"127.0.0.1:0\"\nwriter = \"127.0.0.1:0\"\nscheduler = \"127.0.0.1:0\"\n\
              [worker]\nbackoff_ms = 20\nbackoff_cap_ms = 200\nrequest_timeout_ms = 5000\n\
              [writer]\nmax_age_ms = 200\nbackoff_ms = 50\nbackoff_cap_ms = 500\n{vendors}",
             self.nats.url,
@@ -184,7 +184,7 @@ impl Fleet {
     /// # Errors
     /// When it does not start.
     pub async fn worker(&self, failpoints: &str) -> anyhow::Result<Program> {
-        self.program("worker", failpoints).await
+        self.program("worker", &[], failpoints).await
     }
 
     /// Starts a writer.
@@ -192,16 +192,33 @@ impl Fleet {
     /// # Errors
     /// When it does not start.
     pub async fn writer(&self, failpoints: &str) -> anyhow::Result<Program> {
-        self.program("writer", failpoints).await
+        self.program("writer", &[], failpoints).await
     }
 
-    async fn program(&self, name: &str, failpoints: &str) -> anyhow::Result<Program> {
+    /// Starts a scheduler whose clock shows `now` and goes on from there.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn scheduler(&self, now: &str, failpoints: &str) -> anyhow::Result<Program> {
+        let args = ["schedule", "run", "--now", now];
+        self.program("producer", &args, failpoints).await
+    }
+
+    async fn program(
+        &self,
+        name: &str,
+        args: &[&str],
+        failpoints: &str,
+    ) -> anyhow::Result<Program> {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let dir = self.dir.path().join(format!("{name}-{number}"));
         std::fs::create_dir_all(&dir)?;
         let mut launch = Launch::new(&self.installed.python, self.programs.join(name))
             .arg("--config")
             .arg(self.config());
+        for arg in args {
+            launch = launch.arg(arg);
+        }
         for key in callers_settings() {
             launch = launch.env_remove(key);
         }

@@ -3,6 +3,8 @@
 //! Only forms are checked here (a date is a date, a parameter has a `=`); what a source accepts
 //! is checked by the commands.
 
+mod schedule;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,8 +12,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use common::item::Token;
+use serde::{Deserialize, Serialize};
 
 use crate::output::Output;
+pub(crate) use schedule::{AddArgs, Definition, Schedule, ScheduleArgs};
 
 /// Asks for history and shows how far it is.
 #[derive(Debug, Parser)]
@@ -68,6 +72,8 @@ pub(crate) enum Command {
     Weight(WeightArgs),
     /// How many items of a job may be in work at once, over the whole fleet
     Limit(LimitArgs),
+    /// Recurring jobs: every five minutes, each night
+    Schedule(ScheduleArgs),
     /// Write an example file for `enqueue ids`
     Sample(SampleArgs),
     /// What can be asked for: sources, datasets, parameters, limits
@@ -167,7 +173,8 @@ pub(crate) struct Wanted {
 }
 
 /// What becomes of the vendor's replies.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Cache {
     /// They are read and forgotten.
     #[default]
@@ -204,7 +211,7 @@ pub(crate) struct RangeArgs {
     #[arg(long, value_name = "DATE", value_parser = sources::dates::parse)]
     pub(crate) to: DateTime<Utc>,
     /// Length of one item, such as 15m, 6h or 1d; without it the source chooses
-    #[arg(long, value_name = "TIME", value_parser = slice)]
+    #[arg(long, value_name = "TIME", value_parser = span)]
     pub(crate) slice: Option<Duration>,
     /// The same as --param interval=…
     #[arg(long, value_name = "INTERVAL")]
@@ -387,7 +394,8 @@ pub(crate) enum Limit {
 }
 
 /// Which jobs are served first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Priority {
     /// By their weights.
     #[default]
@@ -429,7 +437,7 @@ fn param(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn slice(text: &str) -> Result<Duration, String> {
+fn span(text: &str) -> Result<Duration, String> {
     let wrong = || "write a number and s, m, h or d, such as 15m, 6h or 1d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number = &text[..text.len() - unit.len_utf8()];
@@ -442,7 +450,7 @@ fn slice(text: &str) -> Result<Duration, String> {
     };
     let number: u32 = number.parse().map_err(|_| wrong())?;
     if number == 0 {
-        return Err("a slice must be longer than nothing".to_owned());
+        return Err("a length of time must be longer than nothing".to_owned());
     }
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
@@ -457,11 +465,11 @@ mod tests {
     }
 
     #[test]
-    fn slices_have_units() {
-        assert_eq!(slice("15m").unwrap(), Duration::from_secs(900));
-        assert_eq!(slice("1d").unwrap(), Duration::from_secs(86_400));
+    fn lengths_of_time_have_units() {
+        assert_eq!(span("15m").unwrap(), Duration::from_secs(900));
+        assert_eq!(span("1d").unwrap(), Duration::from_secs(86_400));
         for bad in ["", "1", "h", "0h", "-1h", "1w", "1é"] {
-            assert!(slice(bad).is_err(), "{bad}");
+            assert!(span(bad).is_err(), "{bad}");
         }
     }
 

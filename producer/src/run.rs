@@ -9,11 +9,13 @@ use common::nats::{self, Nats, Patience};
 use common::service::{self, Service};
 use common::settings::Settings;
 
-use crate::cli::{Cli, Command, Config, Dead, Enqueue, Sources, SourcesArgs, StatusArgs};
+use crate::cli::{
+    Cli, Command, Config, Dead, Enqueue, Schedule, ScheduleArgs, Sources, SourcesArgs, StatusArgs,
+};
 use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
-use crate::{control, failure, failures, listing, sample, status};
+use crate::{control, failure, failures, listing, sample, schedule, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -41,7 +43,16 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     {
         return ended(listing::attempt::run(cli.config.as_deref(), arguments));
     }
-    quieten(&mut settings);
+    let stays = matches!(
+        &cli.command,
+        Command::Schedule(ScheduleArgs {
+            command: Schedule::Run,
+            ..
+        })
+    );
+    if !stays {
+        quieten(&mut settings);
+    }
     ended(dispatch(cli.command, cli.output, settings))
 }
 
@@ -80,6 +91,7 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
         Command::Cancel(args) => say(Action::Cancel, &args.job, output, &settings),
         Command::Weight(args) => say(Action::Weight(args.weight), &args.job, output, &settings),
         Command::Limit(args) => say(Action::Limit(args.items), &args.job, output, &settings),
+        Command::Schedule(args) => schedule::run(args, output, settings),
         Command::Sample(args) => sample::write(&args).map(success),
         Command::Sources(SourcesArgs { command }) => match command {
             None | Some(Sources::List) => listing::print(&settings, output).map(success),
@@ -131,7 +143,7 @@ fn carry_out(
 }
 
 /// Runs as the daemons do, with signals and endpoints, but with this program's exit codes.
-fn as_service<F>(settings: Settings, run: F) -> ExitCode
+pub(crate) fn as_service<F>(settings: Settings, run: F) -> ExitCode
 where
     F: AsyncFnOnce(Service) -> anyhow::Result<()>,
 {
@@ -159,7 +171,7 @@ fn say(
 }
 
 /// Runs a command that asks servers and is no service itself.
-fn block_on(
+pub(crate) fn block_on(
     settings: &Settings,
     command: impl Future<Output = anyhow::Result<ExitCode>>,
 ) -> anyhow::Result<ExitCode> {

@@ -24,5 +24,6 @@ mod outages;
 mod refusals;
 mod replay;
 mod retry;
+mod schedule;
 mod stopping;
 mod us_markets;

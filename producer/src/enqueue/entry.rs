@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 use chrono::SecondsFormat;
+use common::bucket::BucketError;
 use common::item::Token;
-use common::jobs::{Cancelled, Jobs, JobsError, Request, State};
+use common::jobs::{Cancelled, Jobs, Request, State};
 use common::nats::Nats;
 use common::streams::{self, WORK};
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub(super) async fn claim(jobs: &Jobs, prepared: &mut Prepared) -> anyhow::Resul
     let new = wanted::job(prepared);
     match jobs.create(&new).await {
         Ok(_) => return Ok(Found::Enqueueing),
-        Err(JobsError::Conflict(_)) => {}
+        Err(BucketError::Conflict { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     let (job, _) = jobs

@@ -21,7 +21,7 @@ pub(crate) mod range;
 mod spool;
 mod stored;
 mod summary;
-mod wanted;
+pub(crate) mod wanted;
 
 use std::time::Instant;
 
@@ -36,14 +36,13 @@ use common::settings::Settings;
 use common::streams::{self, WORK};
 use common::tables::Table;
 
-use crate::failure;
 use crate::output::Output;
 use entry::Found;
 use experience::Experience;
 use id_column::Tally;
 use items::Items;
 use parts::{Parts, Stored};
-use summary::Summary;
+pub(crate) use summary::Summary;
 
 /// A request that was checked, with all it takes to enqueue it.
 #[derive(Debug)]
@@ -78,19 +77,32 @@ pub(crate) async fn plan(
     estimate::print(&prepared, output)
 }
 
-/// Enqueues the request, or finds that this has been done.
+/// Enqueues the request, or finds that this has been done, and says so.
 pub(crate) async fn run(
     service: &Service,
-    mut prepared: Prepared,
+    prepared: Prepared,
     output: Output,
 ) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let settings = &service.settings;
-    let nats = crate::run::connect(settings).await?;
-    streams::ensure(&nats, &settings.streams).await?;
+    let nats = crate::run::connect(&service.settings).await?;
+    streams::ensure(&nats, &service.settings.streams).await?;
     service.health.ready("nats");
-    let jobs = Jobs::open(&nats).await?;
+    store(service, &nats, prepared, output)
+        .await?
+        .print(output)?
+        .whole()
+}
+
+/// Stores what is missing of the job; the streams are there.
+pub(crate) async fn store(
+    service: &Service,
+    nats: &Nats,
+    mut prepared: Prepared,
+    output: Output,
+) -> anyhow::Result<Summary> {
+    let started = Instant::now();
+    let jobs = Jobs::open(nats).await?;
     // Kept with the job, to be compared with what it came to.
+    let settings = &service.settings;
     if let Ok(experience) = Experience::of(&prepared, settings).await {
         experience.refine(&mut prepared, settings);
     }
@@ -107,9 +119,9 @@ pub(crate) async fn run(
         }
         Found::Enqueueing => {
             failpoint::reached("producer.job-created").await;
-            let stored = fill(service, &nats, &prepared, output).await?;
+            let stored = fill(service, nats, &prepared, output).await?;
             summary.stored(stored);
-            entry::still_wanted(&nats, &jobs, &prepared.job).await?;
+            entry::still_wanted(nats, &jobs, &prepared.job).await?;
             if stored.is_all() {
                 failpoint::reached("producer.before-enqueued").await;
                 entry::complete(&jobs, &prepared).await?;
@@ -118,14 +130,7 @@ pub(crate) async fn run(
         }
     }
     summary.seconds = started.elapsed().as_secs_f64();
-    summary.print(output)?;
-    if summary.state == State::Enqueueing {
-        return Err(failure::interrupted(format!(
-            "stopped after {} of {} items; run the same command again to go on",
-            summary.stored, summary.items
-        )));
-    }
-    Ok(())
+    Ok(summary)
 }
 
 /// Makes the job's queue and writes its items.

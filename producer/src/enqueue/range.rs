@@ -8,7 +8,8 @@ use sources::{Gap, PlanRequest, Selection};
 use super::Prepared;
 use super::estimate;
 use super::items::Items;
-use super::wanted::{self, Checked, Kind};
+pub(crate) use super::wanted::Kind;
+use super::wanted::{self, Checked};
 use crate::cli::{NowArgs, Priority, RangeArgs};
 use crate::failure::usage;
 
@@ -24,15 +25,21 @@ pub(crate) fn prepare_now(args: NowArgs, settings: &Settings) -> anyhow::Result<
         slice: None,
         interval: None,
     };
-    plan(range, settings, Kind::Now)
+    plan(range, settings, Kind::Now, to)
 }
 
 /// Checks the request and plans it; contacts nobody.
 pub(crate) fn prepare(args: RangeArgs, settings: &Settings) -> anyhow::Result<Prepared> {
-    plan(args, settings, Kind::Range)
+    plan(args, settings, Kind::Range, Utc::now())
 }
 
-fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<Prepared> {
+/// Checks and plans what is asked for at `now`.
+pub(crate) fn plan(
+    mut args: RangeArgs,
+    settings: &Settings,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Prepared> {
     let interval = args
         .interval
         .take()
@@ -49,7 +56,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
             to: args.to,
             slice: args.slice,
             params: checked.params.clone(),
-            now: Utc::now(),
+            now,
         })
         .map_err(|error| usage(error.to_string()))?;
     notes.extend(plan.gaps.iter().map(not_available));

@@ -43,7 +43,7 @@ pub(super) fn check(wanted: &Wanted, settings: &Settings, kind: Kind) -> anyhow:
 
 /// Which command a request came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Range,
     Now,
     Ids,
@@ -101,7 +101,7 @@ fn caching(wanted: &Wanted) -> anyhow::Result<Vec<(String, String)>> {
     Ok(told)
 }
 
-fn given(params: &[(String, String)]) -> anyhow::Result<BTreeMap<String, String>> {
+pub(crate) fn given(params: &[(String, String)]) -> anyhow::Result<BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     for (name, value) in params {
         if all.insert(name.clone(), value.clone()).is_some() {

@@ -8,12 +8,11 @@ use std::collections::HashMap;
 
 use anyhow::Context;
 use async_nats::jetstream::consumer::Info;
-use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
 use async_nats::jetstream::stream::Stream;
 use chrono::{DateTime, Utc};
 use common::control::Control;
 use common::item::Token;
-use common::jobs::{Job, Jobs, JobsError, State};
+use common::jobs::{Job, Jobs, State};
 use common::nats::Nats;
 use common::streams::{self, ALL_DEAD, ALL_RECORDS, DEAD, Letter, RECORDS, WORK};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -101,7 +100,7 @@ impl Queues {
     /// Opens them; `None` on a server on which nothing was ever enqueued.
     pub(crate) async fn open(nats: &Nats) -> anyhow::Result<Option<Self>> {
         let jobs = match Jobs::open(nats).await {
-            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) if error.is_missing() => return Ok(None),
             jobs => jobs?,
         };
         let stream = async |name: &'static str| {
@@ -135,14 +134,21 @@ impl Queues {
 
     /// One job.
     pub(super) async fn one(&self, name: &Token) -> anyhow::Result<Counts> {
-        let found = self.jobs.get(name).await?;
-        let (job, _) = found.with_context(|| format!("job {name} was removed"))?;
+        let found = self.find(name).await?;
+        found.with_context(|| format!("job {name} was removed"))
+    }
+
+    /// One job, if there is such a one.
+    pub(super) async fn find(&self, name: &Token) -> anyhow::Result<Option<Counts>> {
+        let Some((job, _)) = self.jobs.get(name).await? else {
+            return Ok(None);
+        };
         let items = self.items(&job).await?;
         let info = self.work.consumer_info(name.as_str()).await.ok();
         let left = self.left(job, items, info).await?;
         let records = self.records(&streams::records_of(name)).await?;
         let refused = self.refused(&streams::dead_of(name)).await?;
-        Ok(left.with(&records, &refused))
+        Ok(Some(left.with(&records, &refused)))
     }
 
     /// What was enqueued of each job, then the queues of all.
@@ -184,6 +190,19 @@ impl Queues {
     /// Items of a job that are neither done nor dead, as the queue itself has them.
     pub(crate) async fn left_of(&self, job: &Token) -> anyhow::Result<u64> {
         count(&self.work, &streams::work_of(job)).await
+    }
+
+    /// Takes a job away that is over, and every trace of it here; its entry goes last, so that who
+    /// is interrupted finds it again.
+    pub(crate) async fn remove(&self, job: &Token) -> anyhow::Result<()> {
+        if self.work.consumer_info(job.as_str()).await.is_ok() {
+            self.work.delete_consumer(job.as_str()).await?;
+        }
+        let marks = self.work.purge().filter(streams::marks_of(job));
+        marks.await.context("cannot take the marks away")?;
+        let letters = self.dead.purge().filter(streams::dead_of(job));
+        letters.await.context("cannot take the letters away")?;
+        Ok(self.jobs.remove(job).await?)
     }
 
     /// Items of the parts that stand: all are full but the last.
@@ -299,20 +318,6 @@ async fn count(stream: &Stream, filter: &str) -> anyhow::Result<u64> {
     counted
         .map_err(anyhow::Error::from_boxed)
         .with_context(|| format!("cannot count {filter}"))
-}
-
-/// Whether the bucket is not there, rather than out of reach.
-fn is_missing(error: &JobsError) -> bool {
-    use std::error::Error;
-    let JobsError::Store(error) = error else {
-        return false;
-    };
-    let error = error.downcast_ref::<KeyValueError>();
-    let cause = error.and_then(|error| error.source()?.downcast_ref::<GetStreamError>());
-    cause.is_some_and(|cause| match cause.kind() {
-        GetStreamErrorKind::JetStream(error) => error.code() == 404,
-        _ => false,
-    })
 }
 
 #[cfg(test)]

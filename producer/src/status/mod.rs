@@ -80,6 +80,29 @@ pub(crate) async fn is_finished(queues: &Queues, name: &Token) -> anyhow::Result
     Ok(Progress::of(&counts).state == Phase::Finished)
 }
 
+/// How far a job is, for who waits for its end.
+pub(crate) struct Standing {
+    /// In words.
+    pub(crate) state: String,
+    /// Whether nothing of it will change any more.
+    pub(crate) is_over: bool,
+    /// Whether something of it was refused.
+    pub(crate) has_letters: bool,
+}
+
+/// How far a job is; `None` when there is no such job.
+pub(crate) async fn standing(queues: &Queues, name: &Token) -> anyhow::Result<Option<Standing>> {
+    let counts = queues.find(name).await?;
+    Ok(counts.map(|counts| {
+        let progress = Progress::of(&counts);
+        Standing {
+            state: progress.words(),
+            is_over: progress.state.is_over(),
+            has_letters: progress.dead_letters() > 0,
+        }
+    }))
+}
+
 /// Whether somebody cancelled a job.
 pub(crate) async fn is_cancelled(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
     let job = queues.jobs.get(name).await?;
