@@ -27,6 +27,10 @@ pub const JOBS: &str = "JOBS";
 /// The key-value bucket of schedules.
 pub const SCHEDULES: &str = "SCHEDULES";
 
+/// Jobs there may be at once: each has a consumer, of which nats-server allows a stream 1,000 unless
+/// it is told otherwise (since 2.15).
+const MOST_JOBS: i32 = 100_000;
+
 /// A stream that could not be made or found.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot set up the stream {name}")]
@@ -185,6 +189,7 @@ fn work_config(settings: &settings::Streams) -> Config {
         max_messages_per_subject: 1,
         discard: DiscardPolicy::New,
         discard_new_per_subject: true,
+        max_consumers: MOST_JOBS,
         ..base(WORK, &["work.*.*", "enqueued.*.*"], settings)
     }
 }

@@ -194,3 +194,66 @@ async fn watching_ends_with_the_jobs() {
     }
     expected.check(&fleet).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_expects_what_was_seen_before() {
+    let fleet = jobs::fleet().await;
+    let day = |verb: &str, day: u32, job: &str| {
+        let words = format!(
+            "{verb} range --source binance --dataset klines --symbols BTC-USDT --interval 1m \
+             --from 2024-03-0{day} --to 2024-03-0{} --job {job} --output json",
+            day + 1
+        );
+        words.split(' ').map(str::to_owned).collect::<Vec<_>>()
+    };
+    let run = async |words: &[String]| {
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        fleet
+            .producer(&words)
+            .await
+            .unwrap()
+            .success()
+            .unwrap()
+            .json()
+            .unwrap()
+    };
+    // Without a ledger the source's own reckoning stands, and the answer says so.
+    let blind = run(&day("plan", 4, "first")).await;
+    assert!(
+        blind["notes"][0].as_str().unwrap().contains("the ledger"),
+        "{blind:#}"
+    );
+    assert!(
+        blind["bytes_on_disk"].is_null() && blind["requests"].as_u64() > Some(0),
+        "{blind:#}"
+    );
+    assert!(
+        fleet.finished("first").await.is_err(),
+        "a plan enqueues nothing"
+    );
+    let _programs = [
+        fleet.worker("").await.unwrap(),
+        fleet.writer("").await.unwrap(),
+    ];
+    run(&day("enqueue", 4, "first")).await;
+    let first = finished(&fleet, "first").await;
+    let plan = run(&day("plan", 5, "second")).await;
+    assert_eq!(
+        (&plan["requests"], &plan["rows"]),
+        (&first["requests"], &1_440.into()),
+        "{plan:#}"
+    );
+    assert!(
+        plan["bytes_on_disk"].as_u64() > Some(0) && plan["units"].as_u64() > Some(0),
+        "{plan:#}"
+    );
+    run(&day("enqueue", 5, "second")).await;
+    let second = finished(&fleet, "second").await;
+    let forecast = &second["forecast"];
+    assert_eq!(forecast["rows"], 1_440, "{second:#}");
+    assert_eq!(
+        (&forecast["requests_off"], &forecast["rows_off"]),
+        (&0.0.into(), &0.0.into()),
+        "{second:#}"
+    );
+}

@@ -59,7 +59,7 @@ impl Experience {
         let query = format!(
             "SELECT l.symbol AS symbol, l.params AS params, count() AS items, \
              sum((toUnixTimestamp64Milli(l.window_to) - toUnixTimestamp64Milli(l.window_from)) / 1000) AS seconds, \
-             toUInt64(sum(length(l.ids))) AS ids, sum(l.rows) AS rows, sum(l.requests) AS requests, \
+             sum(l.ids.size0) AS ids, sum(l.rows) AS rows, sum(l.requests) AS requests, \
              sum(l.api_ms) AS api_ms FROM {} AS l FINAL \
              WHERE l.source = ? AND l.dataset = ? AND l.outcome = 'done' AND l.requests > 0 \
              GROUP BY symbol, params ORDER BY items DESC LIMIT {MOST}",

@@ -50,7 +50,7 @@ pub(super) async fn totals(settings: &settings::ClickHouse, job: &Token) -> anyh
     let query = format!(
         "WITH l.at > now64(3) - {LATELY} AS late \
          SELECT count() AS lines, sum(l.requests) AS requests, sum(l.rows) AS rows, \
-         sum(l.bytes) AS bytes, sum(length(l.ids)) AS ids, sum(l.api_ms) AS api_ms, \
+         sum(l.bytes) AS bytes, sum(l.ids.size0) AS ids, sum(l.api_ms) AS api_ms, \
          sum(l.wait_ms) AS wait_ms, sum(l.write_ms) AS write_ms, \
          toUnixTimestamp64Milli(max(l.at)) AS last_ms, countIf(late) AS late_lines, \
          sumIf(l.rows, late) AS late_rows, sumIf(l.requests, late) AS late_requests, \
