@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use common::item::Token;
 
+use crate::export::ExportArgs;
 use crate::output::Output;
 
 /// Asks for history and shows how far it is.
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     /// Dead letters: what was refused, kept whole
     #[command(subcommand)]
     Dead(Dead),
+    /// What was stored or refused of a job, its rows or its documents, as files
+    Export(ExportArgs),
     /// Give out no more items of a job; those in work are finished
     Pause(JobArgs),
     /// Go on with a job that was paused

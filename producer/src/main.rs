@@ -7,6 +7,7 @@
 mod cli;
 mod control;
 mod enqueue;
+mod export;
 mod failure;
 mod failures;
 mod listing;

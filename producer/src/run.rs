@@ -13,7 +13,7 @@ use crate::cli::{Cli, Command, Config, Dead, Enqueue, Sources, SourcesArgs, Stat
 use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
-use crate::{control, failure, failures, listing, sample, status};
+use crate::{control, export, failure, failures, listing, sample, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -77,6 +77,7 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))
         }
+        Command::Export(args) => block_on(&settings, export::run(&args, output, &settings)),
         Command::Pause(args) => say(Action::Pause, &args.job, output, &settings),
         Command::Resume(args) => say(Action::Resume, &args.job, output, &settings),
         Command::Cancel(args) => say(Action::Cancel, &args.job, output, &settings),
