@@ -211,6 +211,21 @@ impl Jobs {
         Err(JobsError::Conflict(name.clone()))
     }
 
+    /// Removes a job that is still at `revision`; its name is free again.
+    ///
+    /// # Errors
+    /// [`JobsError::Conflict`] when it no longer is.
+    pub async fn remove(&self, name: &Token, revision: u64) -> Result<(), JobsError> {
+        let store = &self.store;
+        let removed = store
+            .purge_expect_revision(name.as_str(), Some(revision))
+            .await;
+        removed.map_err(|error| match error.kind() {
+            UpdateErrorKind::WrongLastRevision => JobsError::Conflict(name.clone()),
+            _ => store_error(error),
+        })
+    }
+
     /// All jobs, by name.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use common::item::Token;
 
 use crate::export::ExportArgs;
 use crate::output::Output;
+use crate::prune::PruneArgs;
 
 /// Asks for history and shows how far it is.
 #[derive(Debug, Parser)]
@@ -44,8 +45,8 @@ pub(crate) enum Command {
     Enqueue(Enqueue),
     /// How far jobs are
     Status(StatusArgs),
-    /// All jobs, one line each
-    Jobs,
+    /// All jobs, one line each; or remove old ones
+    Jobs(JobsArgs),
     /// What failed of a job, by step and reason
     Failures(FailuresArgs),
     /// Dead letters: what was refused, kept whole
@@ -199,7 +200,7 @@ pub(crate) struct RangeArgs {
     #[arg(long, value_name = "DATE", value_parser = sources::dates::parse)]
     pub(crate) to: DateTime<Utc>,
     /// Length of one item, such as 15m, 6h or 1d; without it the source chooses
-    #[arg(long, value_name = "TIME", value_parser = slice)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) slice: Option<Duration>,
     /// The same as --param interval=…
     #[arg(long, value_name = "INTERVAL")]
@@ -261,6 +262,19 @@ pub(crate) struct StatusArgs {
     /// Wait until the job is over: exit code 0, or 3 when there are dead letters or it was cancelled
     #[arg(long, requires = "job")]
     pub(crate) wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsArgs {
+    /// Without one: list
+    #[command(subcommand)]
+    pub(crate) command: Option<Jobs>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jobs {
+    /// Forget jobs that have been over for long: their dead letters, ledger and entries
+    Prune(PruneArgs),
 }
 
 #[derive(Debug, Args)]
@@ -373,7 +387,8 @@ fn param(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn slice(text: &str) -> Result<Duration, String> {
+/// A length of time: a number and its unit.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let wrong = || "write a number and s, m, h or d, such as 15m, 6h or 1d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number = &text[..text.len() - unit.len_utf8()];
@@ -386,7 +401,7 @@ fn slice(text: &str) -> Result<Duration, String> {
     };
     let number: u32 = number.parse().map_err(|_| wrong())?;
     if number == 0 {
-        return Err("a slice must be longer than nothing".to_owned());
+        return Err("it must be longer than nothing".to_owned());
     }
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
@@ -401,11 +416,11 @@ mod tests {
     }
 
     #[test]
-    fn slices_have_units() {
-        assert_eq!(slice("15m").unwrap(), Duration::from_secs(900));
-        assert_eq!(slice("1d").unwrap(), Duration::from_secs(86_400));
+    fn times_have_units() {
+        assert_eq!(time("15m").unwrap(), Duration::from_secs(900));
+        assert_eq!(time("1d").unwrap(), Duration::from_secs(86_400));
         for bad in ["", "1", "h", "0h", "-1h", "1w", "1é"] {
-            assert!(slice(bad).is_err(), "{bad}");
+            assert!(time(bad).is_err(), "{bad}");
         }
     }
 

@@ -12,6 +12,7 @@ mod failure;
 mod failures;
 mod listing;
 mod output;
+mod prune;
 mod run;
 mod sample;
 mod status;

@@ -9,11 +9,13 @@ use common::nats::{self, Nats, Patience};
 use common::service::{self, Service};
 use common::settings::Settings;
 
-use crate::cli::{Cli, Command, Config, Dead, Enqueue, Sources, SourcesArgs, StatusArgs};
+use crate::cli::{
+    Cli, Command, Config, Dead, Enqueue, Jobs, JobsArgs, Sources, SourcesArgs, StatusArgs,
+};
 use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
-use crate::{control, export, failure, failures, listing, sample, status};
+use crate::{control, export, failure, failures, listing, prune, sample, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -72,7 +74,12 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
             carry_out(prepared, dry_run, output, settings)
         }
         Command::Status(args) => watch(&args, output, &settings),
-        Command::Jobs => watch(&StatusArgs::default(), output, &settings),
+        Command::Jobs(JobsArgs { command: None }) => {
+            watch(&StatusArgs::default(), output, &settings)
+        }
+        Command::Jobs(JobsArgs {
+            command: Some(Jobs::Prune(args)),
+        }) => block_on(&settings, prune::run(&args, output, &settings)),
         Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))

@@ -58,6 +58,17 @@ pub(crate) async fn is_finished(queues: &Queues, name: &Token) -> anyhow::Result
     Ok(Progress::of(&counts).state == Phase::Finished)
 }
 
+/// Whether nothing of a job will change any more.
+pub(crate) async fn is_over(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
+    let counts = queues.one(name).await?;
+    Ok(Progress::of(&counts).state.is_over())
+}
+
+/// How many items of a job were enqueued.
+pub(crate) async fn items_of(queues: &Queues, name: &Token) -> anyhow::Result<u64> {
+    Ok(queues.one(name).await?.items)
+}
+
 /// Checks that there is such a job.
 pub(crate) async fn known(queues: &Queues, name: &Token) -> anyhow::Result<()> {
     if queues.jobs.get(name).await?.is_some() {
