@@ -153,12 +153,11 @@ async fn remove(
 ) -> anyhow::Result<()> {
     // A job that was cancelled while it was enqueued is counted by its marks.
     let items = status::items_of(queues, name).await?;
-    queues
-        .jobs
-        .change(name, |job| {
-            (job.state, job.items) = (State::Enqueued, items)
-        })
-        .await?;
+    let counted = |job: &mut Job| (job.state, job.items) = (State::Enqueued, items);
+    queues.jobs.change(name, counted).await?;
+    let Some((_, revision)) = queues.jobs.get(name).await? else {
+        return Ok(());
+    };
     let query = format!("DELETE FROM {} WHERE job = ?", table(settings));
     let deleted = ledger::client(settings).query(&query).bind(name.as_str());
     deleted
@@ -172,9 +171,8 @@ async fn remove(
     failpoint::reached("producer.prune-queue").await;
     purge(&queues.work, streams::marks_of(name)).await?;
     failpoint::reached("producer.prune-marks").await;
-    if let Some((_, revision)) = queues.jobs.get(name).await? {
-        queues.jobs.remove(name, revision).await?;
-    }
+    // Only if nobody has said anything of the job meanwhile.
+    queues.jobs.remove(name, revision).await?;
     Ok(())
 }
 
