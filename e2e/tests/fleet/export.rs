@@ -252,7 +252,7 @@ async fn a_store_that_fails_leaves_no_file() {
     let mut expected = Expected::default();
     trades(&mut fleet, &mut expected, "job", 0).await;
     finished(&fleet, "job").await;
-    // Long enough to come in parts: every trade a thousand times.
+    // Long enough to come in parts: every trade a hundred times.
     let many = "INSERT INTO trades SELECT t.* REPLACE (concat(trade_id, '-', toString(n.number)) AS trade_id) \
                 FROM trades_final AS t CROSS JOIN numbers(100) AS n";
     fleet.query(many).await.unwrap();
