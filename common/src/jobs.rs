@@ -5,18 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use async_nats::jetstream::kv::{CreateErrorKind, Store, UpdateErrorKind};
 use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
+use crate::bucket::{Bucket, Entry};
 use crate::item::Token;
-use crate::nats::Nats;
 use crate::segment::{Gap, Segment};
 use crate::streams::JOBS;
-
-/// Somebody else may change an entry each time we look at it, but not for ever.
-const TRIES: usize = 20;
 
 /// A request by a person, with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +32,39 @@ pub struct Job {
     /// What of it the vendor cannot serve.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// What it was expected to come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
     /// Once it was cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Cancelled>,
+}
+
+/// What a request will come to, as far as it can be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Requests to the vendor.
+    pub requests: u64,
+    /// Rows.
+    pub rows: Option<u64>,
+    /// Seconds at the vendor's limit.
+    pub time_at_limit_s: Option<u64>,
+    /// Bytes that its rows take in the store.
+    #[serde(default)]
+    pub bytes_on_disk: Option<u64>,
+    /// That limit.
+    pub limit: Option<Limit>,
+}
+
+/// A limit of a vendor that decides how long a request takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its name.
+    pub budget: String,
+    /// What the vendor allows.
+    pub units_per_minute: u32,
+    /// What a request counts.
+    pub units_per_request: u32,
 }
 
 /// What is kept of a cancelled job.
@@ -104,153 +129,13 @@ pub enum State {
 }
 
 /// The bucket of jobs.
-#[derive(Debug, Clone)]
-pub struct Jobs {
-    store: Store,
-}
+pub type Jobs = Bucket<Job>;
 
-/// The bucket could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum JobsError {
-    /// Somebody else changed the entry first.
-    #[error("job {0} was changed by somebody else at the same time; run the command again")]
-    Conflict(Token),
-    /// An entry is not a job of this version.
-    #[error("the entry of job {name} cannot be read; was it written by a newer version?")]
-    Unreadable {
-        /// The job.
-        name: String,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// The server did not answer or refused.
-    #[error("cannot use the bucket of jobs")]
-    Store(#[source] async_nats::Error),
-}
+impl Entry for Job {
+    const BUCKET: &'static str = JOBS;
+    const WORD: &'static str = "job";
 
-fn store_error<E: Into<async_nats::Error>>(error: E) -> JobsError {
-    JobsError::Store(error.into())
-}
-
-impl Jobs {
-    /// Opens the bucket; [`crate::streams::ensure`] makes it.
-    ///
-    /// # Errors
-    /// When the server does not answer.
-    pub async fn open(nats: &Nats) -> Result<Self, JobsError> {
-        let store = nats
-            .jetstream
-            .get_key_value(JOBS)
-            .await
-            .map_err(store_error)?;
-        Ok(Self { store })
+    fn name(&self) -> &Token {
+        &self.name
     }
-
-    /// The job of that name, with its revision.
-    ///
-    /// # Errors
-    /// When the server does not answer or the entry is unreadable.
-    pub async fn get(&self, name: &Token) -> Result<Option<(Job, u64)>, JobsError> {
-        let Some(entry) = self.store.entry(name.as_str()).await.map_err(store_error)? else {
-            return Ok(None);
-        };
-        if entry.value.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some((read(name.as_str(), &entry.value)?, entry.revision)))
-    }
-
-    /// Writes a new job and returns its revision.
-    ///
-    /// # Errors
-    /// [`JobsError::Conflict`] when the name is taken.
-    pub async fn create(&self, job: &Job) -> Result<u64, JobsError> {
-        self.store
-            .create(job.name.as_str(), body(job))
-            .await
-            .map_err(|error| match error.kind() {
-                CreateErrorKind::AlreadyExists => JobsError::Conflict(job.name.clone()),
-                _ => store_error(error),
-            })
-    }
-
-    /// Changes a job that is still at `revision`.
-    ///
-    /// # Errors
-    /// [`JobsError::Conflict`] when it no longer is.
-    pub async fn update(&self, job: &Job, revision: u64) -> Result<u64, JobsError> {
-        self.store
-            .update(job.name.as_str(), body(job), revision)
-            .await
-            .map_err(|error| match error.kind() {
-                UpdateErrorKind::WrongLastRevision => JobsError::Conflict(job.name.clone()),
-                _ => store_error(error),
-            })
-    }
-
-    /// Changes a job, however often somebody else is quicker.
-    ///
-    /// # Errors
-    /// When the server does not answer, or the job is gone.
-    pub async fn change(
-        &self,
-        name: &Token,
-        change: impl Fn(&mut Job),
-    ) -> Result<Option<Job>, JobsError> {
-        for _ in 0..TRIES {
-            let Some((mut job, revision)) = self.get(name).await? else {
-                return Ok(None);
-            };
-            change(&mut job);
-            match self.update(&job, revision).await {
-                Err(JobsError::Conflict(_)) => {}
-                Err(error) => return Err(error),
-                Ok(_) => return Ok(Some(job)),
-            }
-        }
-        Err(JobsError::Conflict(name.clone()))
-    }
-
-    /// Removes a job that is still at `revision`; its name is free again.
-    ///
-    /// # Errors
-    /// [`JobsError::Conflict`] when it no longer is.
-    pub async fn remove(&self, name: &Token, revision: u64) -> Result<(), JobsError> {
-        let store = &self.store;
-        let removed = store
-            .purge_expect_revision(name.as_str(), Some(revision))
-            .await;
-        removed.map_err(|error| match error.kind() {
-            UpdateErrorKind::WrongLastRevision => JobsError::Conflict(name.clone()),
-            _ => store_error(error),
-        })
-    }
-
-    /// All jobs, by name.
-    ///
-    /// # Errors
-    /// When the server does not answer or an entry is unreadable.
-    pub async fn list(&self) -> Result<Vec<Job>, JobsError> {
-        let mut keys = self.store.keys().await.map_err(store_error)?;
-        let mut jobs = Vec::new();
-        while let Some(key) = keys.try_next().await.map_err(store_error)? {
-            let name = Token::from_lossy(&key);
-            if let Some((job, _)) = self.get(&name).await? {
-                jobs.push(job);
-            }
-        }
-        jobs.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(jobs)
-    }
-}
-
-fn read(name: &str, value: &[u8]) -> Result<Job, JobsError> {
-    serde_json::from_slice(value).map_err(|source| JobsError::Unreadable {
-        name: name.to_owned(),
-        source,
-    })
-}
-
-fn body(job: &Job) -> bytes::Bytes {
-    serde_json::to_vec(job).expect("a job is plain data").into()
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::item::Item;
+use crate::item::{Item, Work};
 
 /// An item that was refused, kept whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,27 @@ pub struct Letter {
     pub worker: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl Letter {
+    /// The ids that were refused: those it names, or all of an item that was refused as a whole.
+    /// None of a window.
+    #[must_use]
+    pub fn refused_ids(&self) -> Vec<RefusedId> {
+        match self.item.as_ref().map(|item| &item.work) {
+            Some(Work::Ids(ids)) if self.ids.is_empty() => {
+                let refused = |id: &String| RefusedId {
+                    id: id.clone(),
+                    step: self.step.clone(),
+                    reason: self.reason.clone(),
+                    status: self.status,
+                    head: String::new(),
+                };
+                ids.iter().map(refused).collect()
+            }
+            _ => self.ids.clone(),
+        }
+    }
 }
 
 /// An id that was refused while the rest of its item went on.

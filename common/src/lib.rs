@@ -6,6 +6,7 @@
 //! and stops ([`settings`], [`service`]). Nothing here knows a vendor or talks to ClickHouse.
 
 pub mod backoff;
+pub mod bucket;
 pub mod control;
 pub mod decimal;
 pub mod delivery;

@@ -24,6 +24,8 @@ pub const RECORDS: &str = "RECORDS";
 pub const DEAD: &str = "DEAD";
 /// The key-value bucket of jobs.
 pub const JOBS: &str = "JOBS";
+/// The key-value bucket of schedules.
+pub const SCHEDULES: &str = "SCHEDULES";
 
 /// A stream that could not be made or found.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +79,12 @@ pub fn records(table: Table, job: &Token) -> Subject {
 pub fn records_of(job: &Token) -> String {
     format!("records.*.{job}")
 }
+
+/// All record batches.
+pub const ALL_RECORDS: &str = "records.*.*";
+
+/// All dead letters.
+pub const ALL_DEAD: &str = "dead.>";
 
 /// The dead letter of an item; a second one replaces the first.
 #[must_use]
@@ -144,16 +152,18 @@ pub async fn ensure(nats: &Nats, settings: &settings::Streams) -> Result<(), Str
             .await
             .map_err(failed(name))?;
     }
-    nats.jetstream
-        .create_or_update_key_value(kv::Config {
-            bucket: JOBS.to_owned(),
-            history: 1,
-            storage: StorageType::File,
-            num_replicas: settings.replicas,
-            ..kv::Config::default()
-        })
-        .await
-        .map_err(failed(JOBS))?;
+    for bucket in [JOBS, SCHEDULES] {
+        nats.jetstream
+            .create_or_update_key_value(kv::Config {
+                bucket: bucket.to_owned(),
+                history: 1,
+                storage: StorageType::File,
+                num_replicas: settings.replicas,
+                ..kv::Config::default()
+            })
+            .await
+            .map_err(failed(bucket))?;
+    }
     Ok(())
 }
 
@@ -184,14 +194,14 @@ fn records_config(settings: &settings::Streams) -> Config {
         retention: RetentionPolicy::WorkQueue,
         discard: DiscardPolicy::New,
         max_bytes: settings.records_max_bytes,
-        ..base(RECORDS, &["records.*.*"], settings)
+        ..base(RECORDS, &[ALL_RECORDS], settings)
     }
 }
 
 fn dead_config(settings: &settings::Streams) -> Config {
     Config {
         max_messages_per_subject: 1,
-        ..base(DEAD, &["dead.>"], settings)
+        ..base(DEAD, &[ALL_DEAD], settings)
     }
 }
 

@@ -167,7 +167,7 @@ impl Fleet {
              [clickhouse]\nurl = {:?}\nuser = {:?}\npassword = {:?}\ndatabase = {:?}\n\
              [streams]\nack_wait_ms = 1500\n\
              [log]\nlevel = \"info\"\nformat = \"json\"\n\
-             [http]\nworker = \"127.0.0.1:0\"\nwriter = \"127.0.0.1:0\"\n\
+             [http]\nworker = \"127.0.0.1:0\"\nwriter = \"127.0.0.1:0\"\nscheduler = \"127.0.0.1:0\"\n\
              [worker]\nbackoff_ms = 20\nbackoff_cap_ms = 200\nrequest_timeout_ms = 5000\n\
              [writer]\nmax_age_ms = 200\nbackoff_ms = 50\nbackoff_cap_ms = 500\n{vendors}",
             self.nats.url,
@@ -184,7 +184,7 @@ impl Fleet {
     /// # Errors
     /// When it does not start.
     pub async fn worker(&self, failpoints: &str) -> anyhow::Result<Program> {
-        self.program("worker", failpoints).await
+        self.program("worker", &[], failpoints).await
     }
 
     /// Starts a writer.
@@ -192,16 +192,33 @@ impl Fleet {
     /// # Errors
     /// When it does not start.
     pub async fn writer(&self, failpoints: &str) -> anyhow::Result<Program> {
-        self.program("writer", failpoints).await
+        self.program("writer", &[], failpoints).await
     }
 
-    async fn program(&self, name: &str, failpoints: &str) -> anyhow::Result<Program> {
+    /// Starts a scheduler whose clock shows `now` and goes on from there.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn scheduler(&self, now: &str, failpoints: &str) -> anyhow::Result<Program> {
+        let args = ["schedule", "run", "--now", now];
+        self.program("producer", &args, failpoints).await
+    }
+
+    async fn program(
+        &self,
+        name: &str,
+        args: &[&str],
+        failpoints: &str,
+    ) -> anyhow::Result<Program> {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         let dir = self.dir.path().join(format!("{name}-{number}"));
         std::fs::create_dir_all(&dir)?;
         let mut launch = Launch::new(&self.installed.python, self.programs.join(name))
             .arg("--config")
             .arg(self.config());
+        for arg in args {
+            launch = launch.arg(arg);
+        }
         for key in callers_settings() {
             launch = launch.env_remove(key);
         }
@@ -216,15 +233,53 @@ impl Fleet {
     /// # Errors
     /// When it cannot be run or does not end in time.
     pub async fn producer(&self, args: &[&str]) -> anyhow::Result<Finished> {
-        let mut command = tokio::process::Command::new(self.programs.join("producer"));
+        self.producer_with(args, "").await
+    }
+
+    /// Runs a command of the producer that dies at a failpoint, as `kill -9` would have it.
+    ///
+    /// # Errors
+    /// When it cannot be run, or comes to an end of its own.
+    pub async fn producer_killed(&self, args: &[&str], failpoint: &str) -> anyhow::Result<()> {
+        let ended = self
+            .producer_with(args, &format!("{failpoint}=kill"))
+            .await?;
+        anyhow::ensure!(ended.code == -1, "producer {args:?} ended: {ended:?}");
+        Ok(())
+    }
+
+    /// A command of the producer, not started yet.
+    #[must_use]
+    pub fn producer_command(&self, args: &[&str], failpoints: &str) -> tokio::process::Command {
+        self.command("producer", args, failpoints)
+    }
+
+    /// Brings the schema of the store up to date, as a writer does when it starts.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        let ended = self.command("writer", &["migrate"], "").output().await?;
+        anyhow::ensure!(ended.status.success(), "writer migrate: {ended:?}");
+        Ok(())
+    }
+
+    fn command(&self, program: &str, args: &[&str], failpoints: &str) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(self.programs.join(program));
         command.arg("--config").arg(self.config()).args(args);
         for key in callers_settings() {
             command.env_remove(key);
         }
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
+        command.env("BACKFLEET_FAILPOINTS", failpoints);
         command
             .stdin(std::process::Stdio::null())
             .kill_on_drop(true);
+        command
+    }
+
+    async fn producer_with(&self, args: &[&str], failpoints: &str) -> anyhow::Result<Finished> {
+        let mut command = self.producer_command(args, failpoints);
         let output = tokio::time::timeout(JOB_DEADLINE, command.output())
             .await
             .with_context(|| format!("producer {args:?} did not end"))??;

@@ -3,6 +3,8 @@
 //! Only forms are checked here (a date is a date, a parameter has a `=`); what a source accepts
 //! is checked by the commands.
 
+mod schedule;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,10 +12,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use common::item::Token;
+use serde::{Deserialize, Serialize};
 
 use crate::export::ExportArgs;
 use crate::output::Output;
-use crate::prune::PruneArgs;
+use crate::prune::JobsArgs;
+pub(crate) use schedule::{AddArgs, Definition, Schedule, ScheduleArgs};
 
 /// Asks for history and shows how far it is.
 #[derive(Debug, Parser)]
@@ -43,10 +47,16 @@ pub(crate) enum Command {
     /// Cut a request into items and enqueue them, exactly once
     #[command(subcommand)]
     Enqueue(Enqueue),
+    /// What a request would come to by what was seen before: items, requests, rows, time, disk;
+    /// nothing is sent
+    #[command(subcommand)]
+    Plan(Enqueue),
     /// How far jobs are
     Status(StatusArgs),
-    /// All jobs, one line each; or remove old ones
+    /// All jobs, one line each; or forget old ones
     Jobs(JobsArgs),
+    /// Jobs as they go on: bars on a terminal, plain lines elsewhere, JSON a look for programs
+    Watch(WatchArgs),
     /// What failed of a job, by step and reason
     Failures(FailuresArgs),
     /// Dead letters: what was refused, kept whole
@@ -54,6 +64,8 @@ pub(crate) enum Command {
     Dead(Dead),
     /// What was stored or refused of a job, its rows or its documents, as files
     Export(ExportArgs),
+    /// Put what was refused back into the queue, and nothing else
+    Retry(RetryArgs),
     /// Give out no more items of a job; those in work are finished
     Pause(JobArgs),
     /// Go on with a job that was paused
@@ -64,6 +76,8 @@ pub(crate) enum Command {
     Weight(WeightArgs),
     /// How many items of a job may be in work at once, over the whole fleet
     Limit(LimitArgs),
+    /// Recurring jobs: every five minutes, each night
+    Schedule(ScheduleArgs),
     /// Write an example file for `enqueue ids`
     Sample(SampleArgs),
     /// What can be asked for: sources, datasets, parameters, limits
@@ -163,7 +177,8 @@ pub(crate) struct Wanted {
 }
 
 /// What becomes of the vendor's replies.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Cache {
     /// They are read and forgotten.
     #[default]
@@ -200,7 +215,7 @@ pub(crate) struct RangeArgs {
     #[arg(long, value_name = "DATE", value_parser = sources::dates::parse)]
     pub(crate) to: DateTime<Utc>,
     /// Length of one item, such as 15m, 6h or 1d; without it the source chooses
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = span)]
     pub(crate) slice: Option<Duration>,
     /// The same as --param interval=…
     #[arg(long, value_name = "INTERVAL")]
@@ -262,19 +277,27 @@ pub(crate) struct StatusArgs {
     /// Wait until the job is over: exit code 0, or 3 when there are dead letters or it was cancelled
     #[arg(long, requires = "job")]
     pub(crate) wait: bool,
+    /// While waiting, keep this file current: the JSON of the last look
+    #[arg(long, value_name = "FILE", requires = "wait")]
+    pub(crate) progress_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct JobsArgs {
-    /// Without one: list
-    #[command(subcommand)]
-    pub(crate) command: Option<Jobs>,
-}
+#[command(
+    after_help = "Jobs that are named are watched until they are over: exit code 0, or 3 when \
+there are dead letters or one was cancelled.
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Jobs {
-    /// Forget jobs that have been over for long: their dead letters, ledger and entries
-    Prune(PruneArgs),
+Examples:
+  producer watch
+  producer watch binance-trades-0123abcd fotmob-match_details-0123abcd
+  producer watch --output json --progress-file progress.json binance-trades-0123abcd"
+)]
+pub(crate) struct WatchArgs {
+    /// The jobs; without any all of them, until it is stopped
+    pub(crate) jobs: Vec<Token>,
+    /// Keep this file current: the JSON of the last look
+    #[arg(long, value_name = "FILE")]
+    pub(crate) progress_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -288,6 +311,36 @@ pub(crate) struct FailuresArgs {
     /// Every id that was refused, as CSV: id, item, step, reason
     #[arg(long)]
     pub(crate) ids: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each choice narrows the one before; without any, all of the job is tried again.
+
+Examples:
+  producer retry fotmob-match_details-0123abcd
+  producer retry fotmob-match_details-0123abcd --step fetch --reason 'HTTP 5' --limit 1000
+  producer failures fotmob-match_details-0123abcd --ids > failed.csv
+  producer retry fotmob-match_details-0123abcd --ids failed.csv"
+)]
+pub(crate) struct RetryArgs {
+    /// The job
+    pub(crate) job: Token,
+    /// Only what failed at this step, as `producer failures` names it
+    #[arg(long)]
+    pub(crate) step: Option<String>,
+    /// Only what has this in its reason, in any letters
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Only the ids of this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ids: Option<PathBuf>,
+    /// The column of the file that holds the ids
+    #[arg(long, default_value = "id", requires = "ids")]
+    pub(crate) column: String,
+    /// So many ids at most; a window counts as one
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -345,7 +398,8 @@ pub(crate) enum Limit {
 }
 
 /// Which jobs are served first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Priority {
     /// By their weights.
     #[default]
@@ -388,7 +442,7 @@ fn param(text: &str) -> Result<(String, String), String> {
 }
 
 /// A length of time: a number and its unit.
-pub(crate) fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let wrong = || "write a number and s, m, h or d, such as 15m, 6h or 1d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number = &text[..text.len() - unit.len_utf8()];
@@ -401,7 +455,7 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
     };
     let number: u32 = number.parse().map_err(|_| wrong())?;
     if number == 0 {
-        return Err("it must be longer than nothing".to_owned());
+        return Err("a length of time must be longer than nothing".to_owned());
     }
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
@@ -416,11 +470,11 @@ mod tests {
     }
 
     #[test]
-    fn times_have_units() {
-        assert_eq!(time("15m").unwrap(), Duration::from_secs(900));
-        assert_eq!(time("1d").unwrap(), Duration::from_secs(86_400));
+    fn lengths_of_time_have_units() {
+        assert_eq!(span("15m").unwrap(), Duration::from_secs(900));
+        assert_eq!(span("1d").unwrap(), Duration::from_secs(86_400));
         for bad in ["", "1", "h", "0h", "-1h", "1w", "1é"] {
-            assert!(time(bad).is_err(), "{bad}");
+            assert!(span(bad).is_err(), "{bad}");
         }
     }
 

@@ -53,7 +53,7 @@ pub(crate) async fn run(
             )));
         }
         Action::Cancel => cancel(&queues, name).await?,
-        _ if is_cancelled(&queues, name).await? => {
+        _ if status::is_cancelled(&queues, name).await? => {
             return Err(usage(format!("job {name} was cancelled")));
         }
         Action::Pause => control::pause(work, name, true).await?,
@@ -71,11 +71,6 @@ pub(crate) async fn run(
     }
     Report::of(&queues, name, settings).await?.print(output)?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn is_cancelled(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
-    let job = queues.jobs.get(name).await?;
-    Ok(job.is_some_and(|(job, _)| job.cancelled.is_some()))
 }
 
 /// Takes everything of a job away that is not done. What was cancelled stays so, and cancelling it

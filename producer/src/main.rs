@@ -1,8 +1,9 @@
 //! `producer`: the command line people use to ask for history and to see how far it is.
 //!
 //! [`cli`] says what can be written, [`run`] what happens then. The commands: [`enqueue`] writes
-//! the items of a job, exactly once; [`status`] counts what became of them; [`sample`] and
-//! [`listing`] show what can be asked for. This program asks no vendor and writes no rows.
+//! the items of a job, exactly once, and [`schedule`] does so again and again; [`status`] counts what
+//! became of them; [`sample`] and [`listing`] show what can be asked for. This program asks no vendor
+//! and writes no rows.
 
 mod cli;
 mod control;
@@ -15,6 +16,7 @@ mod output;
 mod prune;
 mod run;
 mod sample;
+mod schedule;
 mod status;
 
 use std::process::ExitCode;

@@ -84,6 +84,14 @@ pub(crate) fn span(time: Duration) -> String {
     }
 }
 
+/// The same of seconds, or `unknown`.
+pub(crate) fn known_span(seconds: Option<u64>) -> String {
+    seconds.map_or_else(
+        || "unknown".to_owned(),
+        |seconds| span(Duration::from_secs(seconds)),
+    )
+}
+
 /// Lines of `name  value`, the values in one column.
 pub(crate) fn pairs(pairs: &[(&str, String)]) -> String {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

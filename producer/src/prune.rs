@@ -9,20 +9,31 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_nats::jetstream::stream::Stream;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use clap::Args;
+use clap::{Args, Subcommand};
 use clickhouse::Row;
 use common::failpoint;
 use common::item::Token;
 use common::jobs::{Job, State};
 use common::settings::{self, Settings};
 use common::streams;
-use common::tables::Table;
 use serde::{Deserialize, Serialize};
 
 use crate::output::{self, Output, number, span};
 use crate::status::{self, Queues, ledger};
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsArgs {
+    /// Without one: list
+    #[command(subcommand)]
+    pub(crate) command: Option<Jobs>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jobs {
+    /// Forget jobs that have been over for long: their dead letters, ledger and entries
+    Prune(PruneArgs),
+}
 
 #[derive(Debug, Args)]
 #[command(
@@ -37,7 +48,7 @@ Examples:
 )]
 pub(crate) struct PruneArgs {
     /// How long nothing has happened: a number and s, m, h or d
-    #[arg(long, value_name = "TIME", value_parser = crate::cli::time)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::span)]
     pub(crate) older_than: Duration,
     /// Say what would be removed; nothing is
     #[arg(long)]
@@ -110,7 +121,7 @@ async fn lines(settings: &settings::ClickHouse) -> anyhow::Result<HashMap<String
     let query = format!(
         "SELECT toString(job) AS job, count() AS lines, toUnixTimestamp64Milli(max(at)) AS last_ms \
          FROM {} GROUP BY job",
-        table(settings)
+        ledger::table(settings)
     );
     let lines = ledger::client(settings).query(&query).fetch_all::<Lines>();
     let lines = ledger::patiently(lines)
@@ -131,7 +142,7 @@ async fn old(
     let logged = lines.and_then(|lines| DateTime::from_timestamp_millis(lines.last_ms));
     let last_at = [asked, logged].into_iter().flatten();
     let last_at = last_at.fold(job.created_at, DateTime::max);
-    if last_at >= before || !status::is_over(queues, &job.name).await? {
+    if last_at >= before || !is_over(queues, &job.name).await? {
         return Ok(None);
     }
     let filter = streams::dead_of(&job.name);
@@ -145,6 +156,11 @@ async fn old(
     }))
 }
 
+async fn is_over(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
+    let standing = status::standing(queues, name).await?;
+    Ok(standing.is_some_and(|job| job.is_over))
+}
+
 /// Removes a job; each step may be done again, and between any two the job counts as over.
 async fn remove(
     queues: &Queues,
@@ -155,43 +171,14 @@ async fn remove(
     let items = status::items_of(queues, name).await?;
     let counted = |job: &mut Job| (job.state, job.items) = (State::Enqueued, items);
     queues.jobs.change(name, counted).await?;
-    let Some((_, revision)) = queues.jobs.get(name).await? else {
-        return Ok(());
-    };
-    let query = format!("DELETE FROM {} WHERE job = ?", table(settings));
+    let query = format!("DELETE FROM {} WHERE job = ?", ledger::table(settings));
     let deleted = ledger::client(settings).query(&query).bind(name.as_str());
     deleted
         .execute()
         .await
         .with_context(|| format!("cannot remove the lines of job {name} from the ledger"))?;
-    failpoint::reached("producer.prune-ledger").await;
-    purge(&queues.dead, streams::dead_of(name)).await?;
-    failpoint::reached("producer.prune-letters").await;
-    forget_queue(&queues.work, name).await?;
-    failpoint::reached("producer.prune-queue").await;
-    purge(&queues.work, streams::marks_of(name)).await?;
-    failpoint::reached("producer.prune-marks").await;
-    // Only if nobody has said anything of the job meanwhile.
-    queues.jobs.remove(name, revision).await?;
-    Ok(())
-}
-
-async fn purge(stream: &Stream, filter: String) -> anyhow::Result<()> {
-    let failed = format!("cannot remove {filter}");
-    stream.purge().filter(filter).await.context(failed)?;
-    Ok(())
-}
-
-async fn forget_queue(work: &Stream, name: &Token) -> anyhow::Result<()> {
-    if work.consumer_info(name.as_str()).await.is_ok() {
-        let deleted = work.delete_consumer(name.as_str()).await;
-        deleted.with_context(|| format!("cannot remove the queue of job {name}"))?;
-    }
-    Ok(())
-}
-
-fn table(settings: &settings::ClickHouse) -> String {
-    format!("`{}`.{}", settings.database, Table::WorkLog.name())
+    failpoint::reached("producer.pruned-ledger").await;
+    queues.remove(name).await
 }
 
 fn human(pruned: &Pruned) -> String {

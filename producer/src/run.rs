@@ -10,12 +10,13 @@ use common::service::{self, Service};
 use common::settings::Settings;
 
 use crate::cli::{
-    Cli, Command, Config, Dead, Enqueue, Jobs, JobsArgs, Sources, SourcesArgs, StatusArgs,
+    Cli, Command, Config, Dead, Enqueue, Schedule, ScheduleArgs, Sources, SourcesArgs, StatusArgs,
 };
 use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
-use crate::{control, export, failure, failures, listing, prune, sample, status};
+use crate::prune::{Jobs, JobsArgs};
+use crate::{control, export, failure, failures, listing, prune, sample, schedule, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -43,7 +44,16 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     {
         return ended(listing::attempt::run(cli.config.as_deref(), arguments));
     }
-    quieten(&mut settings);
+    let stays = matches!(
+        &cli.command,
+        Command::Schedule(ScheduleArgs {
+            command: Schedule::Run,
+            ..
+        })
+    );
+    if !stays {
+        quieten(&mut settings);
+    }
     ended(dispatch(cli.command, cli.output, settings))
 }
 
@@ -58,38 +68,37 @@ fn quieten(settings: &mut Settings) {
 fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Result<ExitCode> {
     let success = |()| ExitCode::SUCCESS;
     match command {
-        Command::Enqueue(Enqueue::Range(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::range::prepare(args, &settings)?;
+        Command::Enqueue(what) => {
+            let (prepared, dry_run) = prepare(what, &settings)?;
             carry_out(prepared, dry_run, output, settings)
         }
-        Command::Enqueue(Enqueue::Now(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::range::prepare_now(args, &settings)?;
-            carry_out(prepared, dry_run, output, settings)
+        Command::Plan(what) => {
+            let (prepared, _) = prepare(what, &settings)?;
+            block_on(&settings, async {
+                enqueue::plan(prepared, output, &settings).await?;
+                Ok(ExitCode::SUCCESS)
+            })
         }
-        Command::Enqueue(Enqueue::Ids(args)) => {
-            let dry_run = args.wanted.dry_run;
-            let prepared = enqueue::ids::prepare(&args, &settings)?;
-            carry_out(prepared, dry_run, output, settings)
-        }
-        Command::Status(args) => watch(&args, output, &settings),
+        Command::Status(args) => look(&args, output, &settings),
         Command::Jobs(JobsArgs { command: None }) => {
-            watch(&StatusArgs::default(), output, &settings)
+            look(&StatusArgs::default(), output, &settings)
         }
         Command::Jobs(JobsArgs {
             command: Some(Jobs::Prune(args)),
         }) => block_on(&settings, prune::run(&args, output, &settings)),
+        Command::Watch(args) => block_on(&settings, status::watch(&args, output, &settings)),
         Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))
         }
         Command::Export(args) => block_on(&settings, export::run(&args, output, &settings)),
+        Command::Retry(args) => block_on(&settings, failures::retry::run(&args, output, &settings)),
         Command::Pause(args) => say(Action::Pause, &args.job, output, &settings),
         Command::Resume(args) => say(Action::Resume, &args.job, output, &settings),
         Command::Cancel(args) => say(Action::Cancel, &args.job, output, &settings),
         Command::Weight(args) => say(Action::Weight(args.weight), &args.job, output, &settings),
         Command::Limit(args) => say(Action::Limit(args.items), &args.job, output, &settings),
+        Command::Schedule(args) => schedule::run(args, output, settings),
         Command::Sample(args) => sample::write(&args).map(success),
         Command::Sources(SourcesArgs { command }) => match command {
             None | Some(Sources::List) => listing::print(&settings, output).map(success),
@@ -101,6 +110,24 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
         },
         Command::Config(Config::Check) => Ok(service::print_settings(&settings)),
     }
+}
+
+/// Checks a request; says whether it is only to be told what it would come to.
+fn prepare(what: Enqueue, settings: &Settings) -> anyhow::Result<(Prepared, bool)> {
+    Ok(match what {
+        Enqueue::Range(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::range::prepare(args, settings)?, dry_run)
+        }
+        Enqueue::Now(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::range::prepare_now(args, settings)?, dry_run)
+        }
+        Enqueue::Ids(args) => {
+            let dry_run = args.wanted.dry_run;
+            (enqueue::ids::prepare(&args, settings)?, dry_run)
+        }
+    })
 }
 
 fn carry_out(
@@ -123,7 +150,7 @@ fn carry_out(
 }
 
 /// Runs as the daemons do, with signals and endpoints, but with this program's exit codes.
-fn as_service<F>(settings: Settings, run: F) -> ExitCode
+pub(crate) fn as_service<F>(settings: Settings, run: F) -> ExitCode
 where
     F: AsyncFnOnce(Service) -> anyhow::Result<()>,
 {
@@ -137,7 +164,7 @@ where
     codes.try_iter().last().unwrap_or(code)
 }
 
-fn watch(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
+fn look(args: &StatusArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
     block_on(settings, status::run(args, output, settings))
 }
 
@@ -151,7 +178,7 @@ fn say(
 }
 
 /// Runs a command that asks servers and is no service itself.
-fn block_on(
+pub(crate) fn block_on(
     settings: &Settings,
     command: impl Future<Output = anyhow::Result<ExitCode>>,
 ) -> anyhow::Result<ExitCode> {

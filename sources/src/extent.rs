@@ -119,8 +119,7 @@ pub fn alike(table: Table, params: &BTreeMap<String, String>) -> Vec<(&'static s
 }
 
 /// Which column of a table says when a row happened.
-#[must_use]
-pub fn time_column(table: Table) -> Option<&'static str> {
+fn time_column(table: Table) -> Option<&'static str> {
     let mut columns = table.columns().iter();
     let column = columns.find(|column| column.takes == CellKind::Time)?;
     Some(column.name)
@@ -140,7 +139,7 @@ fn names(source: &dyn Source, written: &[String]) -> Vec<String> {
     let both = written
         .iter()
         .flat_map(|written| [written.clone(), source.listed_name(written)]);
-    let mut names: Vec<_> = both.map(|name| name.trim().to_uppercase()).collect();
+    let mut names: Vec<_> = both.map(|name| name.trim().to_ascii_uppercase()).collect();
     names.sort_unstable();
     names.dedup();
     names

@@ -23,6 +23,7 @@ const RESERVED: [Reserved; 4] = [
             "\"RECORDS\"",
             "\"DEAD\"",
             "\"JOBS\"",
+            "\"SCHEDULES\"",
             "\"work.",
             "\"records.",
             "\"dead.",

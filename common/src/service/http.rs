@@ -18,6 +18,7 @@ pub(super) async fn serve(service: &Service) -> anyhow::Result<()> {
     let address = match service.role {
         "worker" => &http.worker,
         "writer" => &http.writer,
+        "scheduler" => &http.scheduler,
         _ => &http.producer,
     };
     if address.is_empty() {

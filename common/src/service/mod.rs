@@ -25,7 +25,7 @@ pub const USAGE: u8 = 2;
 /// What every part of a running program shares.
 #[derive(Debug, Clone)]
 pub struct Service {
-    /// `worker`, `writer` or `producer`.
+    /// `worker`, `writer`, `scheduler` or `producer`.
     pub role: &'static str,
     /// Which of several: host and process.
     pub instance: String,

@@ -109,6 +109,7 @@ pub struct Http {
     pub worker: String,
     pub writer: String,
     pub producer: String,
+    pub scheduler: String,
 }
 
 /// `[shutdown]`
@@ -314,6 +315,7 @@ impl Settings {
             ("worker", &self.http.worker),
             ("writer", &self.http.writer),
             ("producer", &self.http.producer),
+            ("scheduler", &self.http.scheduler),
         ] {
             let fits = address.is_empty() || address.parse::<std::net::SocketAddr>().is_ok();
             check(

@@ -90,8 +90,13 @@ async fn old_jobs_are_forgotten_and_nothing_else() {
 
     // Killed after each step, it goes on where it was stopped.
     let config = fleet.config().display().to_string();
-    for step in ["ledger", "letters", "queue", "marks"] {
-        let plan = format!("producer.prune-{step}=kill");
+    for step in [
+        "pruned-ledger",
+        "removed-queue",
+        "removed-marks",
+        "removed-letters",
+    ] {
+        let plan = format!("producer.{step}=kill");
         let env = [("BACKFLEET_FAILPOINTS".to_owned(), plan)];
         let args = [
             "--config",

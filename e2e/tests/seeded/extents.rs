@@ -60,7 +60,7 @@ fn holds(term: &Term, row: &Map<String, Value>, ids: &[&str]) -> bool {
         Term::Text { column, text: is } => text(column) == *is,
         Term::Symbols(names) => ["symbol", "venue_symbol"]
             .iter()
-            .any(|column| names.contains(&text(column).to_uppercase())),
+            .any(|column| names.contains(&text(column).to_ascii_uppercase())),
         Term::Window { column, from, to } => {
             let ns: i64 = text(column).parse().unwrap();
             let [from, to] = [from, to].map(|at| at.timestamp_nanos_opt().unwrap());

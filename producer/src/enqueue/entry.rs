@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 use chrono::SecondsFormat;
+use common::bucket::BucketError;
 use common::item::Token;
-use common::jobs::{Cancelled, Jobs, JobsError, Request, State};
+use common::jobs::{Cancelled, Jobs, Request, State};
 use common::nats::Nats;
 use common::streams::{self, WORK};
 use serde_json::Value;
@@ -25,10 +26,10 @@ pub(super) enum Found {
 /// # Errors
 /// When the name belongs to another request.
 pub(super) async fn claim(jobs: &Jobs, prepared: &mut Prepared) -> anyhow::Result<Found> {
-    let new = wanted::job(&prepared.job, &prepared.request, &prepared.items);
+    let new = wanted::job(prepared);
     match jobs.create(&new).await {
         Ok(_) => return Ok(Found::Enqueueing),
-        Err(JobsError::Conflict(_)) => {}
+        Err(BucketError::Conflict { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     let (job, _) = jobs

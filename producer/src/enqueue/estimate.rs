@@ -1,31 +1,15 @@
-//! What a request will come to: requests, rows, and the time at the vendor's limit. Printed by a
-//! dry run, and part of the summary of a real one.
+//! What a request will come to: requests, rows, disk, and the time at the vendor's limit. Printed by
+//! `plan` and by a dry run, and part of the summary of a real one.
 
 use std::time::Duration;
 
 use common::item::{Item, Work};
+use common::jobs::Limit;
 use serde::Serialize;
 use sources::{At, Cursor, Instruments, Source};
 
 use super::Prepared;
 use crate::output::{self, Output, known, number, span};
-
-/// What a request will come to, as far as it can be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Estimate {
-    pub(crate) requests: u64,
-    pub(crate) rows: Option<u64>,
-    pub(crate) time_at_limit: Option<Duration>,
-    pub(crate) limit: Option<Limit>,
-}
-
-/// The vendor's limit that decides how long it takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Limit {
-    pub(crate) budget: &'static str,
-    pub(crate) units_per_minute: u32,
-    pub(crate) units_per_request: u32,
-}
 
 /// The limit that requests for `item` count against.
 pub(super) fn limit(source: &dyn Source, item: &Item) -> Option<Limit> {
@@ -41,26 +25,18 @@ pub(super) fn limit(source: &dyn Source, item: &Item) -> Option<Limit> {
     };
     let cost = source.ask(&at).ok()?.cost;
     Some(Limit {
-        budget: cost.budget,
+        budget: cost.budget.to_owned(),
         units_per_minute: source.units_per_minute(cost.budget)?,
         units_per_request: cost.units,
     })
 }
 
-impl Limit {
-    fn text(&self) -> String {
-        match self.units_per_request {
-            1 => format!(
-                "{} a minute ({})",
-                number(self.units_per_minute.into()),
-                self.budget
-            ),
-            units => format!(
-                "{} units a minute ({}), {units} a request",
-                number(self.units_per_minute.into()),
-                self.budget
-            ),
-        }
+fn text(limit: &Limit) -> String {
+    let (budget, units) = (&limit.budget, limit.units_per_request);
+    let allowed = number(limit.units_per_minute.into());
+    match units {
+        1 => format!("{allowed} a minute ({budget})"),
+        _ => format!("{allowed} units a minute ({budget}), {units} a request"),
     }
 }
 
@@ -74,6 +50,9 @@ struct DryRun<'a> {
     requests: u64,
     rows: Option<u64>,
     time_at_limit_s: Option<u64>,
+    /// In the vendor's units.
+    units: Option<u64>,
+    bytes_on_disk: Option<u64>,
     limit: Option<&'a Limit>,
     ids: Option<u64>,
     duplicates: Option<u64>,
@@ -92,7 +71,12 @@ pub(crate) fn print(prepared: &Prepared, output: Output) -> anyhow::Result<()> {
         items: prepared.items.count(),
         requests: estimate.requests,
         rows: estimate.rows,
-        time_at_limit_s: estimate.time_at_limit.map(|time| time.as_secs()),
+        time_at_limit_s: estimate.time_at_limit_s,
+        units: estimate
+            .limit
+            .as_ref()
+            .map(|limit| estimate.requests * u64::from(limit.units_per_request)),
+        bytes_on_disk: estimate.bytes_on_disk,
         limit: estimate.limit.as_ref(),
         ids: tally.map(|tally| tally.ids),
         duplicates: tally.map(|tally| tally.duplicates),
@@ -106,7 +90,7 @@ fn human(answer: &DryRun<'_>) -> String {
     let time = answer.time_at_limit_s.map(Duration::from_secs).map_or_else(
         || "unknown".to_owned(),
         |time| match answer.limit {
-            Some(limit) => format!("{} at {}", span(time), limit.text()),
+            Some(limit) => format!("{} at {}", span(time), text(limit)),
             None => span(time),
         },
     );
@@ -118,6 +102,10 @@ fn human(answer: &DryRun<'_>) -> String {
         ("rows", known(answer.rows)),
         ("time", time),
     ];
+    if let Some(bytes) = answer.bytes_on_disk {
+        let bytes = indicatif::BinaryBytes(bytes).to_string();
+        lines.push(("disk", format!("{bytes}, as the rows that are stored take")));
+    }
     if let Some(ids) = answer.ids {
         lines.insert(2, ("ids", number(ids)));
     }
@@ -126,5 +114,5 @@ fn human(answer: &DryRun<'_>) -> String {
         .iter()
         .map(|note| format!("note: {note}\n"))
         .collect();
-    output::pairs(&lines) + &notes + "dry run: nothing was written\n"
+    output::pairs(&lines) + &notes + "nothing was written\n"
 }

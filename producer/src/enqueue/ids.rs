@@ -3,17 +3,18 @@
 //! One pass checks everything and keeps the ids aside ([`super::spool`]); nothing is written
 //! before its end.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::Context;
-use common::jobs::{Part, Request};
+use common::jobs::{Estimate, Limit, Part, Request};
 use common::settings::Settings;
 use sources::plan::time_at_limit;
 
 use super::Prepared;
-use super::estimate::{self, Estimate, Limit};
+use super::estimate;
 use super::id_column::{self, Column, IdsError, Tally};
 use super::items::Items;
 use super::spool::Spool;
@@ -47,14 +48,30 @@ pub(crate) fn prepare(args: &IdsArgs, settings: &Settings) -> anyhow::Result<Pre
         request,
         items,
         estimate: estimate(tally.ids, limit),
+        tables: checked.dataset.tables,
         notes: notes(&tally),
         fresh: args.wanted.priority == Priority::Fresh,
         tally: Some(tally),
     })
 }
 
+/// The ids of a file, as they are written there.
+pub(crate) fn listed(file: &Path, column: &str) -> anyhow::Result<HashSet<String>> {
+    let column = Column {
+        name: column,
+        skip_bad: false,
+        numbers: false,
+        check: &|_| Ok(()),
+    };
+    let mut ids = HashSet::new();
+    column_of(file, &column, |id| {
+        ids.insert(id.to_owned());
+        Ok(())
+    })?;
+    Ok(ids)
+}
+
 fn read(args: &IdsArgs, checked: &Checked) -> anyhow::Result<(Spool, Tally)> {
-    let (name, input) = open(&args.file)?;
     let column = Column {
         name: &args.column,
         skip_bad: args.skip_bad,
@@ -62,15 +79,23 @@ fn read(args: &IdsArgs, checked: &Checked) -> anyhow::Result<(Spool, Tally)> {
         check: &|id| checked.source.check_id(checked.dataset.name, id),
     };
     let mut spool = Spool::create().context("cannot write to the temporary folder")?;
-    let tally =
-        id_column::read(input, &column, |id| spool.push(id)).map_err(|error| match error {
-            IdsError::Unreadable(_) | IdsError::Keep(_) => anyhow::Error::new(error).context(name),
-            wrong => usage(format!("{name} {wrong}")),
-        })?;
+    let tally = column_of(&args.file, &column, |id| spool.push(id))?;
     let spool = spool
         .finish()
         .context("cannot write to the temporary folder")?;
     Ok((spool, tally))
+}
+
+fn column_of(
+    file: &Path,
+    column: &Column<'_>,
+    take: impl FnMut(&str) -> io::Result<()>,
+) -> anyhow::Result<Tally> {
+    let (name, input) = open(file)?;
+    id_column::read(input, column, take).map_err(|error| match error {
+        IdsError::Unreadable(_) | IdsError::Keep(_) => anyhow::Error::new(error).context(name),
+        wrong => usage(format!("{name} {wrong}")),
+    })
 }
 
 /// The input and how it is called.
@@ -95,9 +120,10 @@ fn estimate(ids: u64, limit: Option<Limit>) -> Estimate {
     Estimate {
         requests: ids,
         rows: None,
-        time_at_limit: limit
-            .as_ref()
-            .map(|limit| time_at_limit(ids, limit.units_per_request, limit.units_per_minute)),
+        time_at_limit_s: limit.as_ref().map(|limit| {
+            time_at_limit(ids, limit.units_per_request, limit.units_per_minute).as_secs()
+        }),
+        bytes_on_disk: None,
         limit,
     }
 }

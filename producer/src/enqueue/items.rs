@@ -96,6 +96,14 @@ impl Items {
         &self.request_hash
     }
 
+    /// The plan of a range; none of ids.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        match &self.kind {
+            Kind::Range(plan) => Some(plan),
+            Kind::Ids { .. } => None,
+        }
+    }
+
     /// How a range is cut and what of it cannot be had; nothing for ids.
     pub(super) fn segments(&self) -> (Vec<Segment>, Vec<Gap>) {
         match &self.kind {

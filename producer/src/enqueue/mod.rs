@@ -12,6 +12,7 @@
 
 mod entry;
 pub(crate) mod estimate;
+mod experience;
 mod id_column;
 pub(crate) mod ids;
 pub(crate) mod items;
@@ -20,7 +21,7 @@ pub(crate) mod range;
 mod spool;
 mod stored;
 mod summary;
-mod wanted;
+pub(crate) mod wanted;
 
 use std::time::Instant;
 
@@ -28,19 +29,20 @@ use anyhow::Context;
 use common::control::{self, Control};
 use common::failpoint;
 use common::item::Token;
-use common::jobs::{Jobs, Request, State};
+use common::jobs::{Estimate, Jobs, Request, State};
 use common::nats::Nats;
 use common::service::Service;
+use common::settings::Settings;
 use common::streams::{self, WORK};
+use common::tables::Table;
 
-use crate::failure;
 use crate::output::Output;
 use entry::Found;
-use estimate::Estimate;
+use experience::Experience;
 use id_column::Tally;
 use items::Items;
 use parts::{Parts, Stored};
-use summary::Summary;
+pub(crate) use summary::Summary;
 
 /// A request that was checked, with all it takes to enqueue it.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub(crate) struct Prepared {
     pub(crate) request: Request,
     pub(crate) items: Items,
     pub(crate) estimate: Estimate,
+    /// Where its rows go.
+    pub(crate) tables: &'static [Table],
     /// What was found in a file of ids.
     pub(crate) tally: Option<Tally>,
     /// What a person should know.
@@ -57,18 +61,51 @@ pub(crate) struct Prepared {
     pub(crate) fresh: bool,
 }
 
-/// Enqueues the request, or finds that this has been done.
-pub(crate) async fn run(
-    service: &Service,
+/// Shows what a request will come to by what was seen before; nothing is sent.
+pub(crate) async fn plan(
     mut prepared: Prepared,
     output: Output,
+    settings: &Settings,
 ) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let settings = &service.settings;
-    let nats = crate::run::connect(settings).await?;
-    streams::ensure(&nats, &settings.streams).await?;
+    let experience = Experience::of(&prepared, settings).await;
+    match &experience {
+        Ok(experience) => experience.refine(&mut prepared, settings),
+        Err(error) => prepared.notes.push(format!(
+            "without what the ledger has seen of this dataset: {error:#}"
+        )),
+    }
+    estimate::print(&prepared, output)
+}
+
+/// Enqueues the request, or finds that this has been done, and says so.
+pub(crate) async fn run(
+    service: &Service,
+    prepared: Prepared,
+    output: Output,
+) -> anyhow::Result<()> {
+    let nats = crate::run::connect(&service.settings).await?;
+    streams::ensure(&nats, &service.settings.streams).await?;
     service.health.ready("nats");
-    let jobs = Jobs::open(&nats).await?;
+    store(service, &nats, prepared, output)
+        .await?
+        .print(output)?
+        .whole()
+}
+
+/// Stores what is missing of the job; the streams are there.
+pub(crate) async fn store(
+    service: &Service,
+    nats: &Nats,
+    mut prepared: Prepared,
+    output: Output,
+) -> anyhow::Result<Summary> {
+    let started = Instant::now();
+    let jobs = Jobs::open(nats).await?;
+    // Kept with the job, to be compared with what it came to.
+    let settings = &service.settings;
+    if let Ok(experience) = Experience::of(&prepared, settings).await {
+        experience.refine(&mut prepared, settings);
+    }
     let found = entry::claim(&jobs, &mut prepared).await?;
     let mut summary = Summary::of(&prepared);
     match found {
@@ -82,9 +119,9 @@ pub(crate) async fn run(
         }
         Found::Enqueueing => {
             failpoint::reached("producer.job-created").await;
-            let stored = fill(service, &nats, &prepared, output).await?;
+            let stored = fill(service, nats, &prepared, output).await?;
             summary.stored(stored);
-            entry::still_wanted(&nats, &jobs, &prepared.job).await?;
+            entry::still_wanted(nats, &jobs, &prepared.job).await?;
             if stored.is_all() {
                 failpoint::reached("producer.before-enqueued").await;
                 entry::complete(&jobs, &prepared).await?;
@@ -93,14 +130,7 @@ pub(crate) async fn run(
         }
     }
     summary.seconds = started.elapsed().as_secs_f64();
-    summary.print(output)?;
-    if summary.state == State::Enqueueing {
-        return Err(failure::interrupted(format!(
-            "stopped after {} of {} items; run the same command again to go on",
-            summary.stored, summary.items
-        )));
-    }
-    Ok(())
+    Ok(summary)
 }
 
 /// Makes the job's queue and writes its items.

@@ -1,14 +1,15 @@
 //! `enqueue range`: a range of time, cut by the source into slices.
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
-use common::jobs::{Part, Request};
+use common::jobs::{Estimate, Part, Request};
 use common::settings::Settings;
 use sources::{Gap, PlanRequest, Selection};
 
 use super::Prepared;
-use super::estimate::{self, Estimate};
+use super::estimate;
 use super::items::Items;
-use super::wanted::{self, Checked, Kind};
+pub(crate) use super::wanted::Kind;
+use super::wanted::{self, Checked};
 use crate::cli::{NowArgs, Priority, RangeArgs};
 use crate::failure::usage;
 
@@ -24,15 +25,21 @@ pub(crate) fn prepare_now(args: NowArgs, settings: &Settings) -> anyhow::Result<
         slice: None,
         interval: None,
     };
-    plan(range, settings, Kind::Now)
+    plan(range, settings, Kind::Now, to)
 }
 
 /// Checks the request and plans it; contacts nobody.
 pub(crate) fn prepare(args: RangeArgs, settings: &Settings) -> anyhow::Result<Prepared> {
-    plan(args, settings, Kind::Range)
+    plan(args, settings, Kind::Range, Utc::now())
 }
 
-fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<Prepared> {
+/// Checks and plans what is asked for at `now`.
+pub(crate) fn plan(
+    mut args: RangeArgs,
+    settings: &Settings,
+    kind: Kind,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Prepared> {
     let interval = args
         .interval
         .take()
@@ -49,7 +56,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
             to: args.to,
             slice: args.slice,
             params: checked.params.clone(),
-            now: Utc::now(),
+            now,
         })
         .map_err(|error| usage(error.to_string()))?;
     notes.extend(plan.gaps.iter().map(not_available));
@@ -69,7 +76,8 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
     let mut estimate = Estimate {
         requests: plan.requests,
         rows: plan.rows,
-        time_at_limit: Some(plan.time_at_limit),
+        time_at_limit_s: Some(plan.time_at_limit.as_secs()),
+        bytes_on_disk: None,
         limit: None,
     };
     let items = Items::of_range(&job, &request, plan);
@@ -81,6 +89,7 @@ fn plan(mut args: RangeArgs, settings: &Settings, kind: Kind) -> anyhow::Result<
         request,
         items,
         estimate,
+        tables: checked.dataset.tables,
         tally: None,
         notes,
         fresh,

@@ -1,22 +1,22 @@
 //! What `enqueue` says at its end.
 
-use common::jobs::State;
+use common::jobs::{Estimate, State};
 use serde::Serialize;
 
 use super::Prepared;
-use super::estimate::Estimate;
 use super::parts::Stored;
+use crate::failure;
 use crate::output::{self, Output, known, number};
 
 /// The answer of `enqueue`.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     pub(super) job: String,
     pub(super) source: String,
     pub(super) dataset: String,
     pub(super) state: State,
     /// Items of the job.
-    pub(super) items: u64,
+    pub(crate) items: u64,
     /// Those that are stored at the end.
     pub(super) stored: u64,
     /// Those that this run stored.
@@ -39,7 +39,7 @@ impl Summary {
         let Estimate {
             requests,
             rows,
-            time_at_limit,
+            time_at_limit_s,
             ..
         } = prepared.estimate;
         let tally = prepared.tally.as_ref();
@@ -54,7 +54,7 @@ impl Summary {
             already_enqueued: false,
             requests,
             rows,
-            time_at_limit_s: time_at_limit.map(|time| time.as_secs()),
+            time_at_limit_s,
             ids: tally.map(|tally| tally.ids),
             duplicates: tally.map(|tally| tally.duplicates),
             skipped: tally.map(|tally| tally.skipped),
@@ -76,8 +76,28 @@ impl Summary {
         self.new = stored.now;
     }
 
-    pub(super) fn print(&self, output: Output) -> anyhow::Result<()> {
-        output.print(self, Self::human)
+    pub(crate) fn print(&self, output: Output) -> anyhow::Result<&Self> {
+        output.print(self, Self::human)?;
+        Ok(self)
+    }
+
+    /// Whether all of the job stands; a signal may have come before.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.state == State::Enqueued
+    }
+
+    /// Passes a job on of which all stands.
+    ///
+    /// # Errors
+    /// When enqueueing was stopped.
+    pub(crate) fn whole(&self) -> anyhow::Result<()> {
+        if self.is_whole() {
+            return Ok(());
+        }
+        Err(failure::interrupted(format!(
+            "stopped after {} of {} items; run the same command again to go on",
+            self.stored, self.items
+        )))
     }
 
     fn human(&self) -> String {

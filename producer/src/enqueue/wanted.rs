@@ -10,7 +10,7 @@ use common::settings::Settings;
 use sources::{Dataset, Selection, Source};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::items::Items;
+use super::Prepared;
 use crate::cli::{Cache, Wanted};
 use crate::failure::usage;
 
@@ -43,7 +43,7 @@ pub(super) fn check(wanted: &Wanted, settings: &Settings, kind: Kind) -> anyhow:
 
 /// Which command a request came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Range,
     Now,
     Ids,
@@ -101,7 +101,7 @@ fn caching(wanted: &Wanted) -> anyhow::Result<Vec<(String, String)>> {
     Ok(told)
 }
 
-fn given(params: &[(String, String)]) -> anyhow::Result<BTreeMap<String, String>> {
+pub(crate) fn given(params: &[(String, String)]) -> anyhow::Result<BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     for (name, value) in params {
         if all.insert(name.clone(), value.clone()).is_some() {
@@ -129,16 +129,17 @@ pub(super) fn name(given: Option<Token>, request: &Request) -> Token {
 }
 
 /// The entry of a job that begins.
-pub(super) fn job(name: &Token, request: &Request, items: &Items) -> Job {
-    let (segments, gaps) = items.segments();
+pub(super) fn job(prepared: &Prepared) -> Job {
+    let (segments, gaps) = prepared.items.segments();
     Job {
-        name: name.clone(),
-        request: request.clone(),
+        name: prepared.job.clone(),
+        request: prepared.request.clone(),
         state: State::Enqueueing,
         items: 0,
         created_at: Utc::now(),
         segments,
         gaps,
+        estimate: Some(prepared.estimate.clone()),
         cancelled: None,
     }
 }

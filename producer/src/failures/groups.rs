@@ -4,7 +4,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clickhouse::Row;
 use common::item::Token;
 use common::settings::Settings;
-use common::tables::Table;
 use serde::{Deserialize, Serialize};
 
 use crate::output::{self, Output, number};
@@ -31,6 +30,8 @@ struct Group {
     /// `dead`: nothing of the item was stored; `partial`: some of its ids or rows were not.
     outcome: String,
     items: u64,
+    /// Ids of theirs that failed so.
+    ids: u64,
     /// When the first and the last of them failed, milliseconds since 1970.
     first_ms: i64,
     last_ms: i64,
@@ -41,17 +42,17 @@ struct Group {
 /// Asks the ledger.
 pub(super) async fn of(job: &Token, settings: &Settings) -> anyhow::Result<Failures> {
     let query = format!(
-        "SELECT l.step AS step, argMax(l.reason, l.at) AS reason, l.outcome AS outcome, \
-         count() AS items, toUnixTimestamp64Milli(min(l.at)) AS first_ms, \
-         toUnixTimestamp64Milli(max(l.at)) AS last_ms, argMax(l.item, l.at) AS example \
-         FROM `{}`.{} AS l FINAL WHERE l.job = ? AND l.outcome IN ('dead', 'partial') \
-         GROUP BY l.step, l.outcome, replaceRegexpAll(l.reason, '[0-9]+', '0') \
-         ORDER BY items DESC, step, reason LIMIT {MOST_GROUPS}",
-        settings.clickhouse.database,
-        Table::WorkLog.name(),
+        "WITH f AS ({}) SELECT each.1 AS step, argMax(each.2, f.at) AS reason, \
+         f.outcome AS outcome, uniqExact(f.item) AS items, toUInt64(sum(each.3)) AS ids, \
+         toUnixTimestamp64Milli(min(f.at)) AS first_ms, \
+         toUnixTimestamp64Milli(max(f.at)) AS last_ms, argMax(f.item, f.at) AS example \
+         FROM f GROUP BY step, outcome, replaceRegexpAll(each.2, '[0-9]+', '0') \
+         ORDER BY ids + items DESC, step, reason LIMIT {MOST_GROUPS}",
+        ledger::failed(&settings.clickhouse),
     );
     let groups = ledger::client(&settings.clickhouse)
         .query(&query)
+        .bind(job.as_str())
         .bind(job.as_str())
         .fetch_all();
     Ok(Failures {
@@ -70,12 +71,13 @@ impl Failures {
             return format!("nothing of {} failed\n", self.job);
         }
         let header = [
-            "items", "outcome", "step", "first", "last", "example", "reason",
+            "items", "ids", "outcome", "step", "first", "last", "example", "reason",
         ];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         rows.extend(self.groups.iter().map(|group| {
             vec![
                 number(group.items),
+                number(group.ids),
                 group.outcome.clone(),
                 group.step.clone(),
                 time(group.first_ms),

@@ -1,39 +1,14 @@
 //! Every id that was refused, as CSV: what `enqueue ids` reads.
 
-use std::time::Duration;
-
-use anyhow::Context;
-use async_nats::jetstream::consumer::pull;
-use common::item::{Item, Token, Work};
-use common::streams;
+use common::item::Token;
+use common::letter::{Letter, RefusedId};
 use csv::Writer;
-use futures_util::StreamExt;
-use serde::Deserialize;
 use serde_json::json;
 
+use super::letters::{self, Of};
 use crate::failure::usage;
 use crate::output::{Output, to_stdout};
 use crate::status::Queues;
-
-/// Between two letters; the server has them all.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What is read of a dead letter.
-#[derive(Debug, Deserialize)]
-struct Letter {
-    item: Option<Item>,
-    step: String,
-    reason: String,
-    #[serde(default)]
-    ids: Vec<Refused>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Refused {
-    id: String,
-    step: String,
-    reason: String,
-}
 
 /// An id, the item it is of, and why it was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,31 +19,19 @@ struct Line {
     reason: String,
 }
 
-impl Letter {
-    /// The ids of a letter: those that were refused, or all where the whole item was.
-    fn lines(self) -> Vec<Line> {
-        let Some(item) = self.item else {
-            return Vec::new();
-        };
-        let line = |id, step, reason| Line {
-            id,
-            item: item.id.to_string(),
-            step,
-            reason,
-        };
-        match &item.work {
-            Work::Range { .. } => Vec::new(),
-            Work::Ids(ids) if self.ids.is_empty() => {
-                let whole = |id: &String| line(id.clone(), self.step.clone(), self.reason.clone());
-                ids.iter().map(whole).collect()
-            }
-            Work::Ids(_) => {
-                let ids = self.ids.into_iter();
-                ids.map(|refused| line(refused.id, refused.step, refused.reason))
-                    .collect()
-            }
-        }
-    }
+/// The ids of a letter that were refused.
+fn lines(letter: Letter) -> Vec<Line> {
+    let Some(item) = &letter.item else {
+        return Vec::new();
+    };
+    let item = item.id.to_string();
+    let line = |refused: RefusedId| Line {
+        id: refused.id,
+        item: item.clone(),
+        step: refused.step,
+        reason: refused.reason,
+    };
+    letter.refused_ids().into_iter().map(line).collect()
 }
 
 /// Prints them in the order in which they were refused.
@@ -102,52 +65,37 @@ fn csv(lines: &[Line]) -> anyhow::Result<String> {
 }
 
 async fn read(queues: &Queues, job: &Token) -> anyhow::Result<Vec<Line>> {
-    let config = pull::OrderedConfig {
-        filter_subject: streams::dead_of(job),
-        ..pull::OrderedConfig::default()
-    };
-    let consumer = queues.dead.create_consumer(config).await?;
-    let mut lines = Vec::new();
-    if consumer.cached_info().num_pending == 0 {
-        return Ok(lines);
-    }
-    let mut letters = consumer.messages().await?;
-    loop {
-        let next = tokio::time::timeout(PATIENCE, letters.next()).await;
-        let message = next.context("the server has stopped giving out dead letters")?;
-        let Some(message) = message.transpose()? else {
-            return Ok(lines);
-        };
-        // The letter of a record batch is not one of ids.
-        if let Ok(letter) = serde_json::from_slice::<Letter>(&message.payload) {
-            lines.extend(letter.lines());
+    let mut all = Vec::new();
+    letters::each(&queues.dead, job, async |dead| {
+        if let Of::Item(letter) = dead.of {
+            all.extend(lines(*letter));
         }
-        let info = message.info().map_err(anyhow::Error::from_boxed)?;
-        if info.pending == 0 {
-            return Ok(lines);
-        }
-    }
+        Ok(())
+    })
+    .await?;
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn lines(ids: serde_json::Value) -> Vec<String> {
+    fn shown(ids: serde_json::Value) -> Vec<String> {
         let item = json!({"job": "j", "id": "ids-1", "source": "s", "dataset": "d", "work": {"ids": ["7", "8"]}});
-        let letter = json!({"item": item, "step": "deliver", "reason": "died", "ids": ids});
-        let letter: Letter = serde_json::from_value(letter).unwrap();
-        let lines = letter.lines();
-        let text = csv(&lines).unwrap();
+        let letter = json!({
+            "item": item, "step": "deliver", "reason": "died", "ids": ids, "attempts": 1,
+            "worker": "w", "at": "2024-01-01T00:00:00Z",
+        });
+        let text = csv(&lines(serde_json::from_value(letter).unwrap())).unwrap();
         text.lines().skip(1).map(str::to_owned).collect()
     }
 
     #[test]
     fn refused_ids_are_told_each_and_a_lost_item_whole() {
         let one = json!([{"id": "8", "step": "fetch", "reason": "not, found", "status": 404, "head": ""}]);
-        assert_eq!(lines(one), ["8,ids-1,fetch,\"not, found\""]);
+        assert_eq!(shown(one), ["8,ids-1,fetch,\"not, found\""]);
         assert_eq!(
-            lines(json!([])),
+            shown(json!([])),
             ["7,ids-1,deliver,died", "8,ids-1,deliver,died"]
         );
     }

@@ -4,15 +4,18 @@
 //! then the record batches, then the refusals. An item that moves on meanwhile is then seen twice
 //! or as left, never as done before it is.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 use async_nats::jetstream::consumer::Info;
-use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, KeyValueError};
 use async_nats::jetstream::stream::Stream;
+use chrono::{DateTime, Utc};
 use common::control::Control;
+use common::failpoint;
 use common::item::Token;
-use common::jobs::{Job, Jobs, JobsError, State};
+use common::jobs::{Job, Jobs, State};
 use common::nats::Nats;
-use common::streams::{self, DEAD, Letter, RECORDS, WORK};
+use common::streams::{self, ALL_DEAD, ALL_RECORDS, DEAD, Letter, RECORDS, WORK};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::enqueue::items::{Mark, PART_ITEMS};
@@ -51,11 +54,38 @@ pub(super) struct Counts {
 }
 
 /// What `DEAD` holds of a job.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Refused {
     items: u64,
     batches: u64,
     stopped: u64,
+}
+
+/// What is left of a job.
+struct Left {
+    job: Job,
+    items: u64,
+    waiting: u64,
+    in_work: u64,
+    queue: Queue,
+}
+
+impl Left {
+    fn with(self, records: &HashMap<String, u64>, refused: &HashMap<String, Refused>) -> Counts {
+        let name = self.job.name.as_str();
+        let refused = refused.get(name).copied().unwrap_or_default();
+        Counts {
+            items: self.items,
+            waiting: self.waiting,
+            in_work: self.in_work,
+            records: records.get(name).copied().unwrap_or_default(),
+            dead: refused.items,
+            dead_batches: refused.batches,
+            stopped: refused.stopped,
+            queue: self.queue,
+            job: self.job,
+        }
+    }
 }
 
 /// A job's queue as it is set.
@@ -71,7 +101,7 @@ impl Queues {
     /// Opens them; `None` on a server on which nothing was ever enqueued.
     pub(crate) async fn open(nats: &Nats) -> anyhow::Result<Option<Self>> {
         let jobs = match Jobs::open(nats).await {
-            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) if error.is_missing() => return Ok(None),
             jobs => jobs?,
         };
         let stream = async |name: &'static str| {
@@ -86,21 +116,76 @@ impl Queues {
         }))
     }
 
-    /// Every job, by name.
+    /// Every job, by name. All that can be asked of all jobs at once is.
     pub(super) async fn all(&self) -> anyhow::Result<Vec<Counts>> {
-        let jobs = self.jobs.list().await?;
-        stream::iter(jobs)
-            .map(|job| self.count(job))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await
+        let mut counted = Vec::new();
+        let mut left = stream::iter(self.counted(self.jobs.list().await?).await?)
+            .map(|(job, items, info)| self.left(job, items, info))
+            .buffered(AT_ONCE);
+        while let Some(left) = left.try_next().await? {
+            counted.push(left);
+        }
+        let records = self.records(ALL_RECORDS).await?;
+        let refused = self.refused(ALL_DEAD).await?;
+        Ok(counted
+            .into_iter()
+            .map(|left| left.with(&records, &refused))
+            .collect())
     }
 
     /// One job.
     pub(super) async fn one(&self, name: &Token) -> anyhow::Result<Counts> {
-        let found = self.jobs.get(name).await?;
-        let (job, _) = found.with_context(|| format!("job {name} was removed"))?;
-        self.count(job).await
+        let found = self.find(name).await?;
+        found.with_context(|| format!("job {name} was removed"))
+    }
+
+    /// One job, if there is such a one.
+    pub(super) async fn find(&self, name: &Token) -> anyhow::Result<Option<Counts>> {
+        let Some((job, _)) = self.jobs.get(name).await? else {
+            return Ok(None);
+        };
+        let items = self.items(&job).await?;
+        let info = self.work.consumer_info(name.as_str()).await.ok();
+        let left = self.left(job, items, info).await?;
+        let records = self.records(&streams::records_of(name)).await?;
+        let refused = self.refused(&streams::dead_of(name)).await?;
+        Ok(Some(left.with(&records, &refused)))
+    }
+
+    /// What was enqueued of each job, then the queues of all.
+    async fn counted(&self, jobs: Vec<Job>) -> anyhow::Result<Vec<(Job, u64, Option<Info>)>> {
+        let mut counted = Vec::new();
+        for job in jobs {
+            counted.push((self.items(&job).await?, job));
+        }
+        let mut infos = HashMap::new();
+        let mut all = self.work.consumers();
+        while let Some(info) = all.try_next().await? {
+            infos.insert(info.name.clone(), info);
+        }
+        let with_info = counted.into_iter().map(|(items, job)| {
+            let info = infos.remove(job.name.as_str());
+            (job, items, info)
+        });
+        Ok(with_info.collect())
+    }
+
+    async fn items(&self, job: &Job) -> anyhow::Result<u64> {
+        match job.state {
+            State::Enqueued => Ok(job.items),
+            State::Enqueueing => self.marked(&job.name).await,
+        }
+    }
+
+    /// Since when the oldest item waits that is neither done nor dead.
+    pub(super) async fn oldest(&self, job: &Token) -> Option<DateTime<Utc>> {
+        let subject = streams::work_of(job);
+        let first = self
+            .work
+            .get_first_raw_message_by_subject(&subject, 1)
+            .await;
+        let time = first.ok()?.time;
+        DateTime::from_timestamp(time.unix_timestamp(), 0)
     }
 
     /// Items of a job that are neither done nor dead, as the queue itself has them.
@@ -108,32 +193,20 @@ impl Queues {
         count(&self.work, &streams::work_of(job)).await
     }
 
-    async fn count(&self, job: Job) -> anyhow::Result<Counts> {
-        let name = &job.name;
-        let items = match job.state {
-            State::Enqueued => job.items,
-            State::Enqueueing => self.marked(name).await?,
-        };
-        let info = self.work.consumer_info(name.as_str()).await.ok();
-        let queue = info.as_ref().map(|info| Queue {
-            control: Control::of(&info.config),
-            paused: info.paused,
-            limit: info.config.max_ack_pending,
-        });
-        let (waiting, in_work) = self.left(name, info.as_ref()).await?;
-        let records = count(&self.records, &streams::records_of(name)).await?;
-        let refused = self.refused(name).await?;
-        Ok(Counts {
-            items,
-            waiting,
-            in_work,
-            records,
-            dead: refused.items,
-            dead_batches: refused.batches,
-            stopped: refused.stopped,
-            queue: queue.unwrap_or_default(),
-            job,
-        })
+    /// Takes a job away that is over, and every trace of it here; its entry goes last, so that who
+    /// is interrupted finds it again.
+    pub(crate) async fn remove(&self, job: &Token) -> anyhow::Result<()> {
+        if self.work.consumer_info(job.as_str()).await.is_ok() {
+            self.work.delete_consumer(job.as_str()).await?;
+        }
+        failpoint::reached("producer.removed-queue").await;
+        let marks = self.work.purge().filter(streams::marks_of(job));
+        marks.await.context("cannot take the marks away")?;
+        failpoint::reached("producer.removed-marks").await;
+        let letters = self.dead.purge().filter(streams::dead_of(job));
+        letters.await.context("cannot take the letters away")?;
+        failpoint::reached("producer.removed-letters").await;
+        Ok(self.jobs.remove(job).await?)
     }
 
     /// Items of the parts that stand: all are full but the last.
@@ -162,24 +235,52 @@ impl Queues {
     /// A consumer that has given out everything is not believed: one that says zero may be wrong,
     /// and after a crash of the server one remembers settled items until their ack wait is over.
     /// The queue itself is slow to count only while it is long.
-    async fn left(&self, job: &Token, info: Option<&Info>) -> anyhow::Result<(u64, u64)> {
-        let (waiting, in_work) = info.map_or((0, 0), |info| {
+    async fn left(&self, job: Job, items: u64, info: Option<Info>) -> anyhow::Result<Left> {
+        let (mut waiting, mut in_work) = info.as_ref().map_or((0, 0), |info| {
             (info.num_pending, info.num_ack_pending as u64)
         });
-        if waiting > 0 {
-            return Ok((waiting, in_work));
+        if waiting == 0 {
+            let left = self.left_of(&job.name).await?;
+            in_work = in_work.min(left);
+            waiting = left - in_work;
         }
-        let left = count(&self.work, &streams::work_of(job)).await?;
-        let in_work = in_work.min(left);
-        Ok((left - in_work, in_work))
+        let queue = info.map(|info| Queue {
+            control: Control::of(&info.config),
+            paused: info.paused,
+            limit: info.config.max_ack_pending,
+        });
+        Ok(Left {
+            job,
+            items,
+            waiting,
+            in_work,
+            queue: queue.unwrap_or_default(),
+        })
     }
 
-    /// Items and record batches that were refused, and items that were let go of.
-    async fn refused(&self, job: &Token) -> anyhow::Result<Refused> {
-        let filter = streams::dead_of(job);
-        let mut subjects = self.dead.info_with_subjects(&filter).await?;
-        let mut refused = Refused::default();
+    /// Record batches that wait, by job.
+    async fn records(&self, filter: &str) -> anyhow::Result<HashMap<String, u64>> {
+        let mut subjects = self.records.info_with_subjects(filter).await?;
+        let mut records = HashMap::new();
+        while let Some((subject, messages)) = subjects.try_next().await? {
+            let job = subject.rsplit('.').next().unwrap_or_default();
+            *records.entry(job.to_owned()).or_default() += messages as u64;
+        }
+        Ok(records)
+    }
+
+    /// Items and record batches that were refused, and items that were let go of, by job.
+    async fn refused(&self, filter: &str) -> anyhow::Result<HashMap<String, Refused>> {
+        let mut subjects = self.dead.info_with_subjects(filter).await?;
+        let mut refused: HashMap<String, Refused> = HashMap::new();
         while let Some((subject, _)) = subjects.try_next().await? {
+            let job = subject.split('.').nth(1).unwrap_or_default();
+            if !refused.contains_key(job) {
+                refused.insert(job.to_owned(), Refused::default());
+            }
+            let Some(refused) = refused.get_mut(job) else {
+                continue;
+            };
             *match Letter::of(&subject) {
                 Letter::Item => &mut refused.items,
                 Letter::Batch => &mut refused.batches,
@@ -223,16 +324,51 @@ async fn count(stream: &Stream, filter: &str) -> anyhow::Result<u64> {
         .with_context(|| format!("cannot count {filter}"))
 }
 
-/// Whether the bucket is not there, rather than out of reach.
-fn is_missing(error: &JobsError) -> bool {
-    use std::error::Error;
-    let JobsError::Store(error) = error else {
-        return false;
-    };
-    let error = error.downcast_ref::<KeyValueError>();
-    let cause = error.and_then(|error| error.source()?.downcast_ref::<GetStreamError>());
-    cause.is_some_and(|cause| match cause.kind() {
-        GetStreamErrorKind::JetStream(error) => error.code() == 404,
-        _ => false,
-    })
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use common::jobs::{Part, Request};
+
+    /// A job of ids, as it may be counted.
+    pub(in crate::status) fn counts(
+        state: State,
+        items: u64,
+        waiting: u64,
+        in_work: u64,
+        dead: u64,
+    ) -> Counts {
+        let part = Part::Ids {
+            fingerprint: String::new(),
+            ids: items,
+            chunk: 1,
+        };
+        let request = Request {
+            source: "s".into(),
+            dataset: "d".into(),
+            params: Default::default(),
+            part,
+        };
+        let job = Job {
+            name: Token::new("j").unwrap(),
+            request,
+            state,
+            items,
+            created_at: DateTime::UNIX_EPOCH,
+            segments: Vec::new(),
+            gaps: Vec::new(),
+            estimate: None,
+            cancelled: None,
+        };
+        Counts {
+            job,
+            items,
+            waiting,
+            in_work,
+            records: 0,
+            dead,
+            dead_batches: 0,
+            stopped: 0,
+            queue: Queue::default(),
+        }
+    }
 }

@@ -12,16 +12,18 @@
 mod counts;
 pub(crate) mod ledger;
 mod letters;
+mod pace;
 mod progress;
 mod report;
-mod wait;
+mod trend;
+mod watch;
 
 use std::process::ExitCode;
 
 use common::item::Token;
 use common::settings::Settings;
 
-use crate::cli::StatusArgs;
+use crate::cli::{StatusArgs, WatchArgs};
 use crate::failure::usage;
 use crate::output::Output;
 pub(crate) use counts::Queues;
@@ -42,7 +44,8 @@ pub(crate) async fn run(
         (Some(name), None) => return Err(unknown(name, &[])),
         (Some(name), Some(queues)) if args.wait => {
             known(&queues, name).await?;
-            return wait::until_finished(&queues, name, output, settings).await;
+            let file = args.progress_file.as_deref();
+            return watch::until_finished(&queues, name, file, output, settings).await;
         }
         (Some(name), Some(queues)) => {
             known(&queues, name).await?;
@@ -52,21 +55,63 @@ pub(crate) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Shows jobs as they go on.
+pub(crate) async fn watch(
+    args: &WatchArgs,
+    output: Output,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
+    let nats = crate::run::connect(settings).await?;
+    let Some(queues) = Queues::open(&nats).await? else {
+        return match args.jobs.first() {
+            Some(name) => Err(unknown(name, &[])),
+            None => Err(usage("there are no jobs yet; see producer enqueue --help")),
+        };
+    };
+    for name in &args.jobs {
+        known(&queues, name).await?;
+    }
+    watch::run(&queues, args, output).await
+}
+
 /// Whether a job was finished before anybody cancelled it.
 pub(crate) async fn is_finished(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
     let counts = queues.one(name).await?;
     Ok(Progress::of(&counts).state == Phase::Finished)
 }
 
-/// Whether nothing of a job will change any more.
-pub(crate) async fn is_over(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
-    let counts = queues.one(name).await?;
-    Ok(Progress::of(&counts).state.is_over())
+/// How far a job is, for who waits for its end.
+pub(crate) struct Standing {
+    /// In words.
+    pub(crate) state: String,
+    /// Whether nothing of it will change any more.
+    pub(crate) is_over: bool,
+    /// Whether something of it was refused.
+    pub(crate) has_letters: bool,
+}
+
+/// How far a job is; `None` when there is no such job.
+pub(crate) async fn standing(queues: &Queues, name: &Token) -> anyhow::Result<Option<Standing>> {
+    let counts = queues.find(name).await?;
+    Ok(counts.map(|counts| {
+        let progress = Progress::of(&counts);
+        Standing {
+            state: progress.words(),
+            is_over: progress.state.is_over(),
+            has_letters: progress.dead_letters() > 0,
+        }
+    }))
 }
 
 /// How many items of a job were enqueued.
 pub(crate) async fn items_of(queues: &Queues, name: &Token) -> anyhow::Result<u64> {
     Ok(queues.one(name).await?.items)
+}
+
+/// Whether somebody cancelled a job.
+pub(crate) async fn is_cancelled(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
+    let job = queues.jobs.get(name).await?;
+    Ok(job.is_some_and(|(job, _)| job.cancelled.is_some()))
 }
 
 /// Checks that there is such a job.

@@ -110,45 +110,8 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::counts::Queue;
+    use crate::status::counts::tests::counts;
     use chrono::DateTime;
-    use common::item::Token;
-    use common::jobs::{Job, Part, Request};
-
-    fn counts(state: State, items: u64, waiting: u64, in_work: u64, dead: u64) -> Counts {
-        let part = Part::Ids {
-            fingerprint: String::new(),
-            ids: items,
-            chunk: 1,
-        };
-        let request = Request {
-            source: "s".into(),
-            dataset: "d".into(),
-            params: Default::default(),
-            part,
-        };
-        let job = Job {
-            name: Token::new("j").unwrap(),
-            request,
-            state,
-            items,
-            created_at: DateTime::UNIX_EPOCH,
-            segments: Vec::new(),
-            gaps: Vec::new(),
-            cancelled: None,
-        };
-        Counts {
-            job,
-            items,
-            waiting,
-            in_work,
-            records: 0,
-            dead,
-            dead_batches: 0,
-            stopped: 0,
-            queue: Queue::default(),
-        }
-    }
 
     #[test]
     fn finished_means_that_nothing_is_left_anywhere() {

@@ -3,14 +3,16 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use common::durability::Durability;
 use common::item::Token;
-use common::jobs::Request;
+use common::jobs::{Limit, Part, Request};
 use common::settings::Settings;
 use serde::Serialize;
 
 use super::counts::{Counts, Queues};
-use super::ledger;
+use super::ledger::{self, Step};
 use super::letters::{Letter, Letters};
+use super::pace::{Coverage, Forecast, Pace};
 use super::progress::{Phase, Progress};
+use super::trend::Going;
 use crate::output::{self, Output, known, number};
 
 /// ClickHouse explains itself at length.
@@ -25,7 +27,18 @@ pub(crate) struct Report {
     requests: Option<u64>,
     rows: Option<u64>,
     bytes: Option<u64>,
-    /// Why the three before are unknown.
+    ids: Option<Ids>,
+    /// Milliseconds that items spent, all together.
+    spent: Option<Spent>,
+    pace: Option<Pace>,
+    /// What failed and was not tried again, by step.
+    failures: Option<Vec<Step>>,
+    budget: Option<Budget>,
+    forecast: Option<Forecast>,
+    coverage: Coverage,
+    /// Since when the oldest item waits.
+    oldest_waiting: Option<DateTime<Utc>>,
+    /// Why what the ledger tells is unknown.
     ledger_error: Option<String>,
     /// What survives a power cut of the broker.
     durability: String,
@@ -33,10 +46,33 @@ pub(crate) struct Report {
     dead_batch_letters: Vec<Letter>,
 }
 
+/// Ids of a job.
+#[derive(Debug, Serialize)]
+struct Ids {
+    stored: u64,
+    refused: u64,
+}
+
+/// Where the time went.
+#[derive(Debug, Serialize)]
+struct Spent {
+    api_ms: u64,
+    wait_ms: u64,
+    write_ms: u64,
+}
+
+/// The limit of the vendor that decides, and what this job used of it.
+#[derive(Debug, Serialize)]
+struct Budget {
+    #[serde(flatten)]
+    limit: Limit,
+    units_last_minute: u64,
+}
+
 /// A job in one line.
 #[derive(Debug, Serialize)]
-struct Line {
-    job: Token,
+pub(super) struct Line {
+    pub(super) job: Token,
     source: String,
     dataset: String,
     created_at: DateTime<Utc>,
@@ -47,7 +83,10 @@ struct Line {
     /// Items that may be in work at once.
     limit: i64,
     #[serde(flatten)]
-    progress: Progress,
+    pub(super) progress: Progress,
+    /// How it goes, where it is watched.
+    #[serde(flatten)]
+    pub(super) trend: Option<Going>,
 }
 
 #[derive(Serialize)]
@@ -56,7 +95,7 @@ struct Lines {
 }
 
 impl Line {
-    fn of(counts: &Counts) -> Self {
+    pub(super) fn of(counts: &Counts) -> Self {
         let (job, queue) = (&counts.job, counts.queue);
         Self {
             job: job.name.clone(),
@@ -71,7 +110,13 @@ impl Line {
             },
             limit: queue.limit,
             progress: Progress::of(counts),
+            trend: None,
         }
+    }
+
+    /// Whether all that was wanted is stored.
+    pub(super) fn is_whole(&self) -> bool {
+        self.progress.state == Phase::Finished && self.progress.dead_letters() == 0
     }
 }
 
@@ -123,16 +168,44 @@ impl Report {
             0 => Letters::default(),
             _ => Letters::first(&queues.dead, name).await?,
         };
-        let (totals, ledger_error) = match ledger::totals(&settings.clickhouse, name).await {
-            Ok(totals) => (Some(totals), None),
-            Err(error) => (None, Some(format!("{error:#}"))),
+        let store = &settings.clickhouse;
+        let told = tokio::try_join!(ledger::totals(store, name), ledger::steps(store, name));
+        let (totals, failures, ledger_error) = match told {
+            Ok((totals, steps)) => (Some(totals), Some(steps), None),
+            Err(error) => (None, None, Some(format!("{error:#}"))),
         };
+        let oldest_waiting = queues.oldest(name).await;
+        let line = Line::of(&counts);
+        let (job, progress) = (counts.job, &line.progress);
+        let refused = |steps: &Vec<Step>| steps.iter().map(|step| step.ids).sum();
+        let limit = job.estimate.as_ref().and_then(|known| known.limit.clone());
         Ok(Self {
-            line: Line::of(&counts),
-            request: counts.job.request,
             requests: totals.map(|totals| totals.requests),
             rows: totals.map(|totals| totals.rows),
             bytes: totals.map(|totals| totals.bytes),
+            ids: totals
+                .zip(failures.as_ref().map(refused))
+                .filter(|_| matches!(job.request.part, Part::Ids { .. }))
+                .map(|(totals, refused)| Ids {
+                    stored: totals.ids,
+                    refused,
+                }),
+            spent: totals.map(|totals| Spent {
+                api_ms: totals.api_ms,
+                wait_ms: totals.wait_ms,
+                write_ms: totals.write_ms,
+            }),
+            pace: totals.map(|totals| Pace::of(&job, progress, &totals)),
+            failures,
+            budget: totals.zip(limit).map(|(totals, limit)| Budget {
+                units_last_minute: totals.late_requests * u64::from(limit.units_per_request),
+                limit,
+            }),
+            forecast: Forecast::of(&job, progress, totals.as_ref()),
+            coverage: Coverage::of(&job, progress),
+            oldest_waiting,
+            line,
+            request: job.request,
             ledger_error,
             durability: Durability::of(&settings.nats.monitor_url).await.to_string(),
             dead_letters: letters.items,
@@ -142,8 +215,7 @@ impl Report {
 
     /// Whether all that was wanted is stored.
     pub(super) fn is_whole(&self) -> bool {
-        let progress = &self.line.progress;
-        progress.state == Phase::Finished && progress.dead_letters() == 0
+        self.line.is_whole()
     }
 
     pub(crate) fn print(&self, output: Output) -> anyhow::Result<()> {
@@ -158,7 +230,8 @@ impl Report {
             number(progress.waiting),
             number(progress.in_work)
         );
-        let created = line.created_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let shown = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let created = shown(&line.created_at);
         let mut lines = vec![
             ("job", line.job.to_string()),
             ("source", format!("{} {}", line.source, line.dataset)),
@@ -178,6 +251,25 @@ impl Report {
             ),
             ("batches to write", number(progress.records_waiting)),
         ];
+        lines.insert(8, ("coverage", self.coverage.text()));
+        if let Some(pace) = &self.pace {
+            lines.push(("rate", pace.text()));
+            if progress.left > 0 {
+                lines.push(("time left", pace.left()));
+                lines.push(("workers", number(pace.workers)));
+            }
+        }
+        lines.extend(
+            self.oldest_waiting
+                .iter()
+                .map(|at| ("oldest waiting", shown(at))),
+        );
+        lines.extend(self.budget.iter().map(|budget| ("budget", budget.text())));
+        lines.extend(
+            self.forecast
+                .iter()
+                .map(|forecast| ("expected", forecast.text())),
+        );
         if progress.cancelled > 0 {
             lines.push(("taken away", number(progress.cancelled)));
         }
@@ -186,6 +278,18 @@ impl Report {
         }
         lines.push(("requests", known(self.requests)));
         lines.push(("rows", known(self.rows)));
+        if let Some(ids) = &self.ids {
+            let text = format!(
+                "{} stored, {} refused",
+                number(ids.stored),
+                number(ids.refused)
+            );
+            lines.push(("ids", text));
+        }
+        if let Some(steps) = self.failures.as_ref().filter(|steps| !steps.is_empty()) {
+            let steps: Vec<_> = steps.iter().map(failed).collect();
+            lines.push(("failed", steps.join(", ")));
+        }
         if let Some(error) = &self.ledger_error {
             let why: String = error.chars().take(LONGEST_REASON).collect();
             lines.push(("ledger", why));
@@ -194,6 +298,30 @@ impl Report {
         output::pairs(&lines)
             + &first("dead letters", &self.dead_letters)
             + &first("refused batches", &self.dead_batch_letters)
+    }
+}
+
+/// `fetch 3 (12 ids)`.
+fn failed(step: &Step) -> String {
+    let items = format!("{} {}", step.step, number(step.items));
+    match step.ids {
+        0 => items,
+        ids => format!("{items} ({} ids)", number(ids)),
+    }
+}
+
+impl Budget {
+    fn text(&self) -> String {
+        let Limit {
+            budget,
+            units_per_minute,
+            ..
+        } = &self.limit;
+        format!(
+            "{} of {} used in the last minute ({budget})",
+            number(self.units_last_minute),
+            number((*units_per_minute).into())
+        )
     }
 }
 

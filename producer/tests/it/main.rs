@@ -5,4 +5,5 @@
 mod exactly_once;
 mod fleet;
 mod input;
+mod schedule;
 mod status;

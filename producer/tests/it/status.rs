@@ -165,10 +165,15 @@ async fn rows_and_requests_come_from_the_ledger() {
         .with_password(&options.password);
     for statement in [
         "CREATE DATABASE backfleet",
-        "CREATE TABLE backfleet.work_log (job String, item String, requests UInt64, rows UInt64, \
-         bytes UInt64, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY (job, item)",
-        "INSERT INTO backfleet.work_log VALUES ('j', 'a', 1, 10, 100, 1), ('x', 'a', 7, 7, 7, 1)",
-        "INSERT INTO backfleet.work_log VALUES ('j', 'a', 2, 20, 200, 2), ('j', 'b', 3, 30, 300, 1)",
+        "CREATE TABLE backfleet.work_log (job String, item String, run UInt64, requests UInt64, \
+         rows UInt64, bytes UInt64, version UInt64, outcome String, step String, reason String, \
+         api_ms UInt64, wait_ms UInt64, write_ms UInt64, worker String, at DateTime64(9, 'UTC'), \
+         ids Array(String), refused_ids Array(String), refused_steps Array(String), \
+         refused_reasons Array(String)) ENGINE = ReplacingMergeTree(version) ORDER BY (job, item, run)",
+        "INSERT INTO backfleet.work_log (job, item, run, requests, rows, bytes, version) VALUES \
+         ('j', 'a', 0, 1, 10, 100, 1), ('x', 'a', 0, 7, 7, 7, 1)",
+        "INSERT INTO backfleet.work_log (job, item, run, requests, rows, bytes, version) VALUES \
+         ('j', 'a', 0, 2, 20, 200, 2), ('j', 'b', 0, 3, 30, 300, 1)",
     ] {
         client.query(statement).execute().await.unwrap();
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{Decimal128Builder, ListBuilder, StructBuilder};
+use arrow_array::builder::{Decimal128Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampNanosecondArray, UInt64Array,
@@ -41,6 +41,11 @@ fn value(field: &Field, place: usize) -> ArrayRef {
                 .with_precision_and_scale(38, 18)
                 .unwrap(),
         ),
+        DataType::List(item) if *item.data_type() == DataType::Utf8 => {
+            let mut list = ListBuilder::new(StringBuilder::new()).with_field(item.clone());
+            list.append_value([Some("'"), Some(field.name().as_str()), Some("")]);
+            Arc::new(list.finish())
+        }
         DataType::List(item) => {
             let DataType::Struct(columns) = item.data_type() else {
                 panic!("a list of {item}");
@@ -69,7 +74,7 @@ fn asked(field: &Field) -> String {
     match field.data_type() {
         DataType::Timestamp(..) => format!("toString(toUnixTimestamp64Nano(`{name}`))"),
         DataType::Decimal128(..) => format!("toString(`{name}`)"),
-        DataType::List(_) => {
+        DataType::List(item) if *item.data_type() != DataType::Utf8 => {
             format!("arrayMap(l -> [toString(l.price), toString(l.amount)], `{name}`)")
         }
         _ => format!("`{name}`"),

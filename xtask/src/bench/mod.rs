@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: what a row costs. Always in release: the command starts itself again as a
+//! `cargo xtask bench`: what a row costs, and what an operator waits for. Always in release: the command starts itself again as a
 //! release build, so that nobody reads figures of another one.
 
+mod control;
 mod normalise;
 
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Benchmark {
+    /// Ten million ids: enqueueing them, and what an operator asks meanwhile
+    Control,
     /// Reply to Arrow batch, one core, every dataset: rows and bytes a second
     Normalise {
         /// Only datasets whose `source dataset` holds this text
@@ -35,17 +38,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if !args.here {
         return again_in_release();
     }
-    match &args.benchmark {
+    let figures = match &args.benchmark {
+        Benchmark::Control => serde_json::to_string_pretty(&crate::block_on(control::run())?)?,
         Benchmark::Normalise { only } => {
-            let figures = crate::block_on(normalise::run(only))?;
-            if let Some(file) = &args.json {
-                let text = serde_json::to_string_pretty(&figures)?;
-                std::fs::write(file, text + "\n")
-                    .with_context(|| format!("cannot write {}", file.display()))?;
-            }
-            Ok(())
+            serde_json::to_string_pretty(&crate::block_on(normalise::run(only))?)?
         }
+    };
+    if let Some(file) = &args.json {
+        std::fs::write(file, figures + "\n")
+            .with_context(|| format!("cannot write {}", file.display()))?;
     }
+    Ok(())
 }
 
 /// The same command line, as a release build.
