@@ -45,10 +45,12 @@ are RFC 3339 with nanoseconds, in Parquet timestamps. In CSV nothing is an empty
 text \"\".
 
 Rows are found by vendor, symbols, time and parameters that are columns (such as interval), or by id, \
-so they may have been stored by another job that asked for the same. Where rows do not say what they \
-were asked by, those are taken which were fetched while the job ran, and a note says so.
+so another job that asked for the same may have stored some; a parameter that is no column narrows \
+nothing. Where rows do not say what they were asked by, those are taken which were fetched while the \
+job ran, and a note says so.
 
-A file has its name only once it is whole; after an interruption the same command may be given again.
+A file has its name only once it is whole. After an interruption documents in a file each go on where \
+they stopped; anything else that exists is replaced with --overwrite.
 
 Examples:
   producer export binance-trades-0123abcd --what rows --format parquet --out trades
