@@ -65,6 +65,17 @@ impl Broker {
 }
 
 impl Store {
+    /// Plans a fault, as `embedded/front/faults.py` describes it, of a server that we started.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn fail(&self, fault: &'static str) -> anyhow::Result<()> {
+        let url = format!("{}/__fault", self.url);
+        let reply = reqwest::Client::new().post(url).body(fault).send().await?;
+        reply.error_for_status()?;
+        Ok(())
+    }
+
     pub(crate) async fn start(installed: &Installed, dir: &Path) -> anyhow::Result<Self> {
         let options = ClickHouseOptions {
             password: PASSWORD.to_owned(),

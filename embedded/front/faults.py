@@ -2,6 +2,7 @@
 
 {"match": "INSERT INTO t", "code": 252, "times": 3}   the next three matching queries fail
 {"match": "INSERT", "when": "after"}                  the query runs, then the reply is an error
+{"match": "SELECT", "when": "midway"}                 after the first part of a long answer
 {"match": "INSERT", "action": "drop"}                 the connection is cut instead
 {"match": "INSERT", "delay_ms": 500, "action": "none"}    only slow
 {"reset": true}                                       forgets all of them

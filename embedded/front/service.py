@@ -231,6 +231,8 @@ class Service:
         call.streaming = True
         for piece in itertools.chain([b"".join(begun), rest], pieces):
             connection.chunk(call.encoder.compress(piece) if call.encoder else piece)
+            if self._faults:
+                self._faults.strike("midway", text)
         connection.chunk(call.encoder.flush() if call.encoder else b"")
         connection.end()
 

@@ -14,7 +14,9 @@ use clap::{Args, Parser, Subcommand};
 use common::item::Token;
 use serde::{Deserialize, Serialize};
 
+use crate::export::ExportArgs;
 use crate::output::Output;
+use crate::prune::JobsArgs;
 pub(crate) use schedule::{AddArgs, Definition, Schedule, ScheduleArgs};
 
 /// Asks for history and shows how far it is.
@@ -51,8 +53,8 @@ pub(crate) enum Command {
     Plan(Enqueue),
     /// How far jobs are
     Status(StatusArgs),
-    /// All jobs, one line each
-    Jobs,
+    /// All jobs, one line each; or forget old ones
+    Jobs(JobsArgs),
     /// Jobs as they go on: bars on a terminal, plain lines elsewhere, JSON a look for programs
     Watch(WatchArgs),
     /// What failed of a job, by step and reason
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     /// Dead letters: what was refused, kept whole
     #[command(subcommand)]
     Dead(Dead),
+    /// What was stored or refused of a job, its rows or its documents, as files
+    Export(ExportArgs),
     /// Put what was refused back into the queue, and nothing else
     Retry(RetryArgs),
     /// Give out no more items of a job; those in work are finished
@@ -437,7 +441,8 @@ fn param(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn span(text: &str) -> Result<Duration, String> {
+/// A length of time: a number and its unit.
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let wrong = || "write a number and s, m, h or d, such as 15m, 6h or 1d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number = &text[..text.len() - unit.len_utf8()];

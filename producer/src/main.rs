@@ -8,10 +8,12 @@
 mod cli;
 mod control;
 mod enqueue;
+mod export;
 mod failure;
 mod failures;
 mod listing;
 mod output;
+mod prune;
 mod run;
 mod sample;
 mod schedule;

@@ -15,7 +15,8 @@ use crate::cli::{
 use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
-use crate::{control, failure, failures, listing, sample, schedule, status};
+use crate::prune::{Jobs, JobsArgs};
+use crate::{control, export, failure, failures, listing, prune, sample, schedule, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -79,12 +80,18 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
             })
         }
         Command::Status(args) => look(&args, output, &settings),
-        Command::Jobs => look(&StatusArgs::default(), output, &settings),
+        Command::Jobs(JobsArgs { command: None }) => {
+            look(&StatusArgs::default(), output, &settings)
+        }
+        Command::Jobs(JobsArgs {
+            command: Some(Jobs::Prune(args)),
+        }) => block_on(&settings, prune::run(&args, output, &settings)),
         Command::Watch(args) => block_on(&settings, status::watch(&args, output, &settings)),
         Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))
         }
+        Command::Export(args) => block_on(&settings, export::run(&args, output, &settings)),
         Command::Retry(args) => block_on(&settings, failures::retry::run(&args, output, &settings)),
         Command::Pause(args) => say(Action::Pause, &args.job, output, &settings),
         Command::Resume(args) => say(Action::Resume, &args.job, output, &settings),

@@ -13,6 +13,7 @@ pub mod binance_usdm;
 mod csv;
 pub mod dates;
 pub mod deribit;
+pub mod extent;
 pub mod football_data;
 pub mod fotmob;
 pub mod iex;

@@ -152,6 +152,28 @@ pub trait Source: Send + Sync {
         }
     }
 
+    /// Columns of a table that hold the same in all rows of a request with these parameters, beside
+    /// vendor, symbol and time: what keeps its bars from others of the same symbol and time.
+    fn constants(
+        &self,
+        _dataset: &str,
+        table: Table,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        crate::extent::alike(table, params)
+    }
+
+    /// Whether a row at the very end of a range belongs to it, as that of a period that ends there
+    /// may.
+    fn keeps_end(&self, _dataset: &str) -> bool {
+        false
+    }
+
+    /// What stands behind the id of a document that was asked for by id with these parameters.
+    fn document_suffix(&self, _params: &BTreeMap<String, String>) -> String {
+        String::new()
+    }
+
     /// The dataset of that name.
     ///
     /// # Errors

@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod damage;
+mod extents;
 mod manifests;
 
 use std::collections::BTreeSet;

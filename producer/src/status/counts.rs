@@ -11,6 +11,7 @@ use async_nats::jetstream::consumer::Info;
 use async_nats::jetstream::stream::Stream;
 use chrono::{DateTime, Utc};
 use common::control::Control;
+use common::failpoint;
 use common::item::Token;
 use common::jobs::{Job, Jobs, State};
 use common::nats::Nats;
@@ -198,10 +199,13 @@ impl Queues {
         if self.work.consumer_info(job.as_str()).await.is_ok() {
             self.work.delete_consumer(job.as_str()).await?;
         }
+        failpoint::reached("producer.removed-queue").await;
         let marks = self.work.purge().filter(streams::marks_of(job));
         marks.await.context("cannot take the marks away")?;
+        failpoint::reached("producer.removed-marks").await;
         let letters = self.dead.purge().filter(streams::dead_of(job));
         letters.await.context("cannot take the letters away")?;
+        failpoint::reached("producer.removed-letters").await;
         Ok(self.jobs.remove(job).await?)
     }
 

@@ -103,6 +103,11 @@ pub(crate) async fn standing(queues: &Queues, name: &Token) -> anyhow::Result<Op
     }))
 }
 
+/// How many items of a job were enqueued.
+pub(crate) async fn items_of(queues: &Queues, name: &Token) -> anyhow::Result<u64> {
+    Ok(queues.one(name).await?.items)
+}
+
 /// Whether somebody cancelled a job.
 pub(crate) async fn is_cancelled(queues: &Queues, name: &Token) -> anyhow::Result<bool> {
     let job = queues.jobs.get(name).await?;

@@ -4,6 +4,7 @@
 //! are still open: they are left out by where they end.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use common::tables::{Kline, Rows};
 use common::{Decimal, Item};
@@ -42,10 +43,18 @@ pub(super) fn timeframe(name: &str) -> Result<String, String> {
     Ok(format!("{count}{unit}"))
 }
 
-fn adjustment(item: &Item) -> &str {
-    match item.param("adjustment") {
+fn adjustment(params: &BTreeMap<String, String>) -> &str {
+    match params.get("adjustment").map_or("", String::as_str) {
         "" => RAW,
         given => given,
+    }
+}
+
+/// What stands in the column `adjusted`: bars of one feed alone are others than those of all.
+pub(super) fn adjusted(params: &BTreeMap<String, String>) -> String {
+    match other_feed(params) {
+        Some(feed) => format!("{}@{feed}", adjustment(params)),
+        None => adjustment(params).to_owned(),
     }
 }
 
@@ -54,7 +63,7 @@ pub(super) fn ask(item: &Item, cursor: &Cursor) -> Result<Ask, Refusal> {
     let timeframe = timeframe(item.param("interval")).map_err(Refusal)?;
     let more = vec![
         ("timeframe", timeframe),
-        ("adjustment", adjustment(item).to_owned()),
+        ("adjustment", adjustment(&item.params).to_owned()),
     ];
     get(item, cursor, "/v2/stocks/bars", window.bounds_ns(), more)
 }
@@ -126,10 +135,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     }
     let next = page.next(reply.cursor, None)?;
     let window = Window::of(item);
-    let adjusted = match other_feed(item) {
-        Some(feed) => format!("{}@{feed}", adjustment(item)),
-        None => adjustment(item).to_owned(),
-    };
+    let adjusted = adjusted(&item.params);
     for (symbol, name, bars) in symbols {
         let interval = Interval::named(name).map_err(in_item)?;
         let is_closed = |bar: &&Bar| {

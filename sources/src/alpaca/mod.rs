@@ -16,11 +16,15 @@ mod plan;
 mod quotes;
 mod trades;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat};
 use common::Item;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
+use crate::bars::FROM_TRADES;
+use crate::extent;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -166,6 +170,21 @@ impl Source for Alpaca {
         errors::judge(head, body)
     }
 
+    fn constants(
+        &self,
+        dataset: &str,
+        table: Table,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        let mut constants = extent::alike(table, params);
+        match dataset {
+            KLINES => constants.push(("adjusted", klines::adjusted(params))),
+            BARS_FROM_TRADES => constants.push(("adjusted", FROM_TRADES.to_owned())),
+            _ => {}
+        }
+        constants
+    }
+
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
         match reply.item.dataset.as_str() {
             KLINES => klines::parse(reply, rows),
@@ -253,6 +272,7 @@ fn rfc3339(ns: i64) -> String {
 }
 
 /// The feed, unless it is that of all exchanges.
-fn other_feed(item: &Item) -> Option<&str> {
-    Some(item.param("feed")).filter(|feed| !feed.is_empty() && *feed != SIP)
+fn other_feed(params: &BTreeMap<String, String>) -> Option<&str> {
+    let feed = params.get("feed")?.as_str();
+    Some(feed).filter(|feed| !feed.is_empty() && *feed != SIP)
 }

@@ -159,7 +159,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
             .as_deref()
             .map(|currency| ("currency", currency)),
     );
-    more.extend(other_feed(reply.item).map(|feed| ("feed", feed)));
+    more.extend(other_feed(&reply.item.params).map(|feed| ("feed", feed)));
     let mut flags = String::new();
     for (symbol, trades) in &symbols {
         for trade in trades.iter().filter(|trade| window.contains(trade.ts)) {

@@ -15,6 +15,8 @@ mod plan;
 mod ratios;
 mod symbol;
 
+use std::collections::BTreeMap;
+
 use common::item::Item;
 use common::tables::{Rows, Table};
 
@@ -25,6 +27,7 @@ use crate::binance::{
     self, BOOK_SNAPSHOTS, INSTRUMENTS, INTERVALS, KLINES, ONE_PAGE, ONLY_NOW, QUOTES, TICKERS,
     TRADES, books, errors, instruments, klines, tickers,
 };
+use crate::extent;
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source, Stream};
@@ -277,6 +280,23 @@ impl Source for BinanceUsdm {
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
         archive::judge(head, body).unwrap_or_else(|| errors::judge(head, body))
+    }
+
+    fn constants(
+        &self,
+        dataset: &str,
+        table: Table,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        let mut constants = extent::alike(table, params);
+        if dataset == METRICS && table == Table::LongShortRatio {
+            constants.push(("period", "5m".to_owned()));
+        }
+        constants
+    }
+
+    fn keeps_end(&self, dataset: &str) -> bool {
+        matches!(dataset, METRICS | OPEN_INTEREST | LONG_SHORT_RATIOS)
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {

@@ -4,7 +4,6 @@
 //! nowhere. Scores are words there (`2 - 1`). The document is kept whole: of another season than
 //! the current one it goes by league and season, so that seasons do not replace each other.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use common::item::Item;
@@ -96,16 +95,19 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     rows.push(&Document {
         source: NAME,
         dataset: LEAGUE,
-        id: &document_id(league_id, reply.item),
+        id: &format!("{league_id}{}", suffix(reply.item.param(SEASON))),
         body: document,
     });
     Ok(Next::End)
 }
 
-fn document_id<'a>(league_id: &'a str, item: &Item) -> Cow<'a, str> {
-    match item.param(SEASON) {
-        "" => Cow::Borrowed(league_id),
-        season => Cow::Owned(format!("{league_id}@{season}")),
+/// What stands behind the league in the id of its document: the season, unless it is the current
+/// one.
+pub(super) fn suffix(season: &str) -> String {
+    if season.is_empty() {
+        String::new()
+    } else {
+        format!("@{season}")
     }
 }
 

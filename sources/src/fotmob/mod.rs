@@ -17,6 +17,7 @@ mod shots;
 mod stats;
 mod text;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -189,6 +190,10 @@ impl Source for FotMob {
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
         errors::judge(head, body)
+    }
+
+    fn document_suffix(&self, params: &BTreeMap<String, String>) -> String {
+        leagues::suffix(params.get(SEASON).map_or("", String::as_str))
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {

@@ -25,10 +25,11 @@ mod stamp;
 mod template;
 mod value;
 
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use common::tables::Rows;
+use common::tables::{Rows, Table};
 
 pub use self::model::Manifest;
 use self::model::Offer;
@@ -134,6 +135,19 @@ impl Source for Manifest {
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
         self.errors.judge(head, body)
+    }
+
+    fn constants(
+        &self,
+        dataset: &str,
+        table: Table,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        let offer = self
+            .offer(dataset)
+            .ok()
+            .filter(|offer| offer.table == table);
+        offer.map_or_else(Vec::new, |offer| offer.constants(params))
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {

@@ -6,9 +6,10 @@
 mod next;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use common::item::Work;
-use common::tables::{Rows, Table};
+use common::tables::{self, Rows, Table};
 use serde_json::value::RawValue;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -75,6 +76,32 @@ fn fixed(offer: &Offer, context: &Context<'_>) -> Vec<Fixed> {
         (!varies).then(text)
     };
     offer.columns.iter().map(one).collect()
+}
+
+impl Offer {
+    /// Texts that follow from the parameters alone.
+    pub(super) fn constants(
+        &self,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        let param = |hole: &Hole| match hole {
+            Hole::Param(name) => params.get(name).map(|value| Cow::Borrowed(value.as_str())),
+            _ => None,
+        };
+        let columns = self.table.columns().iter().zip(&self.columns);
+        let constant = |(of, column): (&tables::Column, &Option<Column>)| {
+            let column = column.as_ref()?;
+            let Origin::Template(template) = &column.origin else {
+                return None;
+            };
+            let text = template.fill(&param).ok()?;
+            match column.of_text(Cow::Owned(text)).ok()?? {
+                Value::Text(text) => Some((of.name, text.into_owned())),
+                _ => None,
+            }
+        };
+        columns.filter_map(constant).collect()
+    }
 }
 
 /// A page as it is read.

@@ -17,9 +17,13 @@ mod quotes;
 mod splits;
 mod trades;
 
+use std::collections::BTreeMap;
+
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
+use crate::bars::FROM_TRADES;
+use crate::extent;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -40,6 +44,8 @@ const GROUPED_DAILY: &str = "grouped_daily";
 const TRADES: &str = "trades";
 const QUOTES: &str = "quotes";
 const BARS_FROM_TRADES: &str = "bars_from_trades";
+/// The parameter, and the column that tells bars of other adjustments apart.
+const ADJUSTED: &str = "adjusted";
 const SPLITS: &str = "splits";
 const DIVIDENDS: &str = "dividends";
 const OPEN_CLOSE: &str = "open_close";
@@ -243,6 +249,27 @@ impl Source for Polygon {
 
     fn judge(&self, head: &ReplyHead, body: &[u8]) -> Verdict {
         errors::judge(head, body)
+    }
+
+    fn constants(
+        &self,
+        dataset: &str,
+        table: Table,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        let mut constants = extent::alike(table, params);
+        constants.retain(|(column, _)| *column != ADJUSTED);
+        let is = |name: &str| params.get(ADJUSTED).is_some_and(|given| given == name);
+        match dataset {
+            BARS_FROM_TRADES => constants.push((ADJUSTED, FROM_TRADES.to_owned())),
+            KLINES | GROUPED_DAILY if is("true") => constants.push((ADJUSTED, "split".to_owned())),
+            KLINES | GROUPED_DAILY => constants.push((ADJUSTED, "raw".to_owned())),
+            _ => {}
+        }
+        if dataset == GROUPED_DAILY {
+            constants.push(("interval", "1d".to_owned()));
+        }
+        constants
     }
 
     fn parse(&self, reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseError> {
