@@ -29,7 +29,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str =
     "Exit codes: 0 success, 1 failure, 2 wrong usage, input or configuration, \
-3 finished with dead letters or cancelled (status --wait), 130 stopped by a signal.
+3 finished with dead letters or cancelled (status --wait) or incomplete (audit), 130 stopped by a signal.
 
 Example:
   producer enqueue range --source binance --dataset trades --symbols BTCUSDT,ETHUSDT \\
@@ -50,6 +50,8 @@ pub(crate) enum Command {
     /// Dead letters: what was refused, kept whole
     #[command(subcommand)]
     Dead(Dead),
+    /// What is stored of a job or a range, what is not, and why
+    Audit(AuditArgs),
     /// Give out no more items of a job; those in work are finished
     Pause(JobArgs),
     /// Go on with a job that was paused
@@ -271,6 +273,50 @@ pub(crate) struct FailuresArgs {
     /// Every id that was refused, as CSV: id, item, step, reason
     #[arg(long)]
     pub(crate) ids: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 all is stored or proven empty, 3 something is not. What counts as a proof: \
+docs/decisions/0014-what-audit-believes.md.
+
+Examples:
+  producer audit binance-trades-0123abcd
+  producer audit binance-trades-0123abcd --repair
+  producer audit --source binance --dataset klines --symbols BTC-USDT --interval 1m \\
+      --from 2024-01-01 --to 2024-02-01 --output json"
+)]
+pub(crate) struct AuditArgs {
+    /// The job; without it a range, as for `enqueue range`
+    #[arg(conflicts_with_all = ["source", "dataset", "symbols", "from", "to", "interval", "params"])]
+    pub(crate) job: Option<Token>,
+    /// The vendor, as `producer sources` lists it
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// The dataset, as `producer sources` lists it
+    #[arg(long)]
+    pub(crate) dataset: Option<String>,
+    /// Symbols, separated by commas, for datasets that have symbols
+    #[arg(long, value_delimiter = ',', value_name = "A,B")]
+    pub(crate) symbols: Vec<String>,
+    /// First instant: YYYY-MM-DD or RFC 3339, UTC
+    #[arg(long, value_name = "DATE", value_parser = sources::dates::parse)]
+    pub(crate) from: Option<DateTime<Utc>>,
+    /// First instant no longer in the range (exclusive): YYYY-MM-DD or RFC 3339, UTC
+    #[arg(long, value_name = "DATE", value_parser = sources::dates::parse)]
+    pub(crate) to: Option<DateTime<Utc>>,
+    /// The same as --param interval=…
+    #[arg(long, value_name = "INTERVAL")]
+    pub(crate) interval: Option<String>,
+    /// A parameter of the dataset, such as interval=1m; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
+    pub(crate) params: Vec<(String, String)>,
+    /// Enqueue what is missing, failed or stale once more, and nothing else, as a job of its own
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Say what --repair would enqueue; nothing is written
+    #[arg(long, requires = "repair")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

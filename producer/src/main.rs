@@ -1,9 +1,11 @@
 //! `producer`: the command line people use to ask for history and to see how far it is.
 //!
 //! [`cli`] says what can be written, [`run`] what happens then. The commands: [`enqueue`] writes
-//! the items of a job, exactly once; [`status`] counts what became of them; [`sample`] and
+//! the items of a job, exactly once; [`status`] counts what became of them; [`audit`] says what is
+//! stored and what is not; [`sample`] and
 //! [`listing`] show what can be asked for. This program asks no vendor and writes no rows.
 
+mod audit;
 mod cli;
 mod control;
 mod enqueue;

@@ -13,7 +13,7 @@ use crate::cli::{Cli, Command, Config, Dead, Enqueue, Sources, SourcesArgs, Stat
 use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
-use crate::{control, failure, failures, listing, sample, status};
+use crate::{audit, control, failure, failures, listing, sample, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -73,6 +73,10 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
         }
         Command::Status(args) => watch(&args, output, &settings),
         Command::Jobs => watch(&StatusArgs::default(), output, &settings),
+        Command::Audit(args) if args.repair => Ok(as_service(settings, async move |service| {
+            audit::repair(&service, &args, output).await
+        })),
+        Command::Audit(args) => block_on(&settings, audit::run(&args, output, &settings)),
         Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))
@@ -110,20 +114,20 @@ fn carry_out(
         .iter()
         .for_each(|note| crate::output::note(note));
     Ok(as_service(settings, async move |service| {
-        enqueue::run(&service, prepared, output).await
+        enqueue::run(&service, prepared, output).await.map(|()| ExitCode::SUCCESS)
     }))
 }
 
 /// Runs as the daemons do, with signals and endpoints, but with this program's exit codes.
 fn as_service<F>(settings: Settings, run: F) -> ExitCode
 where
-    F: AsyncFnOnce(Service) -> anyhow::Result<()>,
+    F: AsyncFnOnce(Service) -> anyhow::Result<ExitCode>,
 {
     let (sender, codes) = mpsc::channel();
     let code = service::run("producer", settings, async move |service| {
         // Stands when a second signal drops what follows.
         let _ = sender.send(ExitCode::from(failure::INTERRUPTED));
-        let _ = sender.send(ended(run(service).await.map(|()| ExitCode::SUCCESS)));
+        let _ = sender.send(ended(run(service).await));
         Ok(())
     });
     codes.try_iter().last().unwrap_or(code)

@@ -7,6 +7,7 @@ use common::item::Item;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::continuity::Continuity;
 use crate::instrument::{Instrument, Instruments};
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::verdict::{ReplyHead, Verdict};
@@ -152,6 +153,16 @@ pub trait Source: Send + Sync {
         }
     }
 
+    /// What stands in every row of an item like this one, by which its rows are told from those of
+    /// other requests in the same table: columns and their values. Unless a vendor says otherwise,
+    /// columns that bear the name of a parameter of the dataset hold its value.
+    ///
+    /// # Errors
+    /// When rows of such an item cannot be told from others.
+    fn stored_as(&self, item: &Item) -> Result<Vec<(&'static str, String)>, PlanError> {
+        Ok(named_columns(self.dataset(&item.dataset)?, item))
+    }
+
     /// The dataset of that name.
     ///
     /// # Errors
@@ -169,6 +180,15 @@ pub trait Source: Send + Sync {
                 ))
             })
     }
+}
+
+/// The columns that bear the name of a parameter, with its value: see [`Source::stored_as`].
+pub(crate) fn named_columns(dataset: &Dataset, item: &Item) -> Vec<(&'static str, String)> {
+    let columns = dataset.tables.first();
+    let columns = columns.map_or(&[][..], |table| table.columns());
+    let value = |name| item.params.get(name).map(|value: &String| (name, value.clone()));
+    let names = columns.iter().map(|column| column.name);
+    names.filter_map(value).collect()
 }
 
 /// The bytes of a reply on disk.
@@ -211,6 +231,8 @@ pub struct Dataset {
     pub retention: &'static str,
     /// How its pages follow each other.
     pub paging: &'static str,
+    /// What its rows prove by themselves.
+    pub continuity: Continuity,
     /// What the vendor allows.
     pub limits: &'static str,
     /// The vendor's document that these facts come from.

@@ -33,14 +33,13 @@ use common::nats::Nats;
 use common::service::Service;
 use common::streams::{self, WORK};
 
-use crate::failure;
 use crate::output::Output;
 use entry::Found;
 use estimate::Estimate;
 use id_column::Tally;
 use items::Items;
 use parts::{Parts, Stored};
-use summary::Summary;
+pub(crate) use summary::Summary;
 
 /// A request that was checked, with all it takes to enqueue it.
 #[derive(Debug)]
@@ -60,9 +59,20 @@ pub(crate) struct Prepared {
 /// Enqueues the request, or finds that this has been done.
 pub(crate) async fn run(
     service: &Service,
-    mut prepared: Prepared,
+    prepared: Prepared,
     output: Output,
 ) -> anyhow::Result<()> {
+    let summary = store(service, prepared, output).await?;
+    summary.print(output)?;
+    summary.is_whole()
+}
+
+/// The same without saying what was done.
+pub(crate) async fn store(
+    service: &Service,
+    mut prepared: Prepared,
+    output: Output,
+) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let settings = &service.settings;
     let nats = crate::run::connect(settings).await?;
@@ -93,14 +103,7 @@ pub(crate) async fn run(
         }
     }
     summary.seconds = started.elapsed().as_secs_f64();
-    summary.print(output)?;
-    if summary.state == State::Enqueueing {
-        return Err(failure::interrupted(format!(
-            "stopped after {} of {} items; run the same command again to go on",
-            summary.stored, summary.items
-        )));
-    }
-    Ok(())
+    Ok(summary)
 }
 
 /// Makes the job's queue and writes its items.

@@ -6,11 +6,12 @@ use serde::Serialize;
 use super::Prepared;
 use super::estimate::Estimate;
 use super::parts::Stored;
+use crate::failure;
 use crate::output::{self, Output, known, number};
 
 /// The answer of `enqueue`.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     pub(super) job: String,
     pub(super) source: String,
     pub(super) dataset: String,
@@ -74,6 +75,20 @@ impl Summary {
     pub(super) fn stored(&mut self, stored: Stored) {
         self.stored = stored.now + stored.before;
         self.new = stored.now;
+    }
+
+    /// Whether all items are enqueued.
+    ///
+    /// # Errors
+    /// When it was stopped before.
+    pub(crate) fn is_whole(&self) -> anyhow::Result<()> {
+        if self.state == State::Enqueued {
+            return Ok(());
+        }
+        Err(failure::interrupted(format!(
+            "stopped after {} of {} items; run the same command again to go on",
+            self.stored, self.items
+        )))
     }
 
     pub(super) fn print(&self, output: Output) -> anyhow::Result<()> {

@@ -108,6 +108,11 @@ impl Queues {
         count(&self.work, &streams::work_of(job)).await
     }
 
+    /// Whether record batches of a job are on the way to the store.
+    pub(crate) async fn has_records(&self, job: &Token) -> anyhow::Result<bool> {
+        Ok(count(&self.records, &streams::records_of(job)).await? > 0)
+    }
+
     async fn count(&self, job: Job) -> anyhow::Result<Counts> {
         let name = &job.name;
         let items = match job.state {

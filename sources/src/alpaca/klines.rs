@@ -49,6 +49,14 @@ fn adjustment(item: &Item) -> &str {
     }
 }
 
+/// The word in the column `adjusted`.
+pub(super) fn adjusted(item: &Item) -> String {
+    match other_feed(item) {
+        Some(feed) => format!("{}@{feed}", adjustment(item)),
+        None => adjustment(item).to_owned(),
+    }
+}
+
 pub(super) fn ask(item: &Item, cursor: &Cursor) -> Result<Ask, Refusal> {
     let (window, _) = Window::asked(item)?;
     let timeframe = timeframe(item.param("interval")).map_err(Refusal)?;
@@ -126,10 +134,7 @@ pub(super) fn parse(reply: &Reply<'_>, rows: &mut Rows) -> Result<Next, ParseErr
     }
     let next = page.next(reply.cursor, None)?;
     let window = Window::of(item);
-    let adjusted = match other_feed(item) {
-        Some(feed) => format!("{}@{feed}", adjustment(item)),
-        None => adjustment(item).to_owned(),
-    };
+    let adjusted = adjusted(item);
     for (symbol, name, bars) in symbols {
         let interval = Interval::named(name).map_err(in_item)?;
         let is_closed = |bar: &&Bar| {

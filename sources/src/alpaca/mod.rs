@@ -22,7 +22,9 @@ use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Selection, Source};
+use crate::continuity::Continuity;
+use crate::iex::calendar;
+use crate::source::{self, Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
 
@@ -71,6 +73,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stockbars",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: TRADES,
@@ -82,6 +85,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stocktrades",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: QUOTES,
@@ -93,6 +97,7 @@ const DATASETS: &[Dataset] = &[
         paging: "next_page_token until it is null; quotes of one instant are numbered over pages",
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stockquotes",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: AUCTIONS,
@@ -104,6 +109,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stockauctions",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: BARS_FROM_TRADES,
@@ -121,6 +127,7 @@ const DATASETS: &[Dataset] = &[
         paging: "next_page_token until it is null; the open bar is carried from page to page",
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stocktrades",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
 ];
 
@@ -178,6 +185,24 @@ impl Source for Alpaca {
                 what: unknown(other).0,
             }),
         }
+    }
+
+    fn stored_as(&self, item: &Item) -> Result<Vec<(&'static str, String)>, PlanError> {
+        let mut stored = source::named_columns(self.dataset(&item.dataset)?, item);
+        match (item.dataset.as_str(), other_feed(item)) {
+            (KLINES, _) => stored.push(("adjusted", klines::adjusted(item))),
+            (BARS_FROM_TRADES, None) => {
+                stored.push(("adjusted", crate::bars::FROM_TRADES.to_owned()));
+            }
+            (_, Some(feed)) => {
+                return Err(PlanError(format!(
+                    "{} of the feed {feed} cannot be told from those of other feeds in the store",
+                    item.dataset
+                )));
+            }
+            _ => {}
+        }
+        Ok(stored)
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {

@@ -28,7 +28,8 @@ use common::tables::{Rows, Table};
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, Server};
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Selection, Source};
+use crate::continuity::{Continuity, Grid};
+use crate::source::{self, Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
 
@@ -72,6 +73,7 @@ const DATASETS: &[Dataset] = &[
         paging: TRADES_PAGING,
         limits: LIMITS,
         document: TRADES_DOCUMENT,
+        continuity: Continuity::Flow,
     },
     Dataset {
         name: LIQUIDATIONS,
@@ -83,6 +85,7 @@ const DATASETS: &[Dataset] = &[
         paging: TRADES_PAGING,
         limits: LIMITS,
         document: TRADES_DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: KLINES,
@@ -94,6 +97,7 @@ const DATASETS: &[Dataset] = &[
         paging: "by time, 5,000 bars a request",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_tradingview_chart_data",
+        continuity: Continuity::Grid(klines::grid),
     },
     Dataset {
         name: FUNDING_RATES,
@@ -105,6 +109,7 @@ const DATASETS: &[Dataset] = &[
         paging: "by time, 744 hours a request",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_funding_rate_history",
+        continuity: Continuity::Grid(|_| Some(Grid::every_ms(3_600_000).loose())),
     },
     Dataset {
         name: VOLATILITY_INDEX,
@@ -116,6 +121,7 @@ const DATASETS: &[Dataset] = &[
         paging: "newest first, end_timestamp = continuation of the page before",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_volatility_index_data",
+        continuity: Continuity::Grid(volatility::grid),
     },
     Dataset {
         name: BOOK_SNAPSHOTS,
@@ -127,6 +133,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_order_book",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: TICKERS,
@@ -138,6 +145,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: summary::DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: QUOTES,
@@ -149,6 +157,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: summary::DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: OPEN_INTEREST,
@@ -160,6 +169,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: summary::DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: INSTRUMENTS,
@@ -171,6 +181,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: "one list a second, 50 at once",
         document: "https://docs.deribit.com/api-reference/market-data/public-get_instruments",
+        continuity: Continuity::Nothing,
     },
 ];
 
@@ -248,6 +259,19 @@ impl Source for Deribit {
                 what: unknown(other).0,
             }),
         }
+    }
+
+    fn stored_as(&self, item: &Item) -> Result<Vec<(&'static str, String)>, PlanError> {
+        let mut stored = source::named_columns(self.dataset(&item.dataset)?, item);
+        for (column, value) in &mut stored {
+            let name = match *column {
+                "interval" => klines::name(value),
+                "resolution" => volatility::name(value),
+                _ => continue,
+            };
+            name.map_err(PlanError)?.clone_into(value);
+        }
+        Ok(stored)
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {

@@ -18,6 +18,7 @@ mod standings;
 mod teams;
 mod words;
 
+use common::item::Item;
 use common::tables::Rows;
 
 use crate::ask::{Ask, At, Cost, Next, ParseError, Refusal, TokenIn};
@@ -96,6 +97,15 @@ impl Source for FootballData {
                 documents::parse(reply, rows)
             }
             _ => matches::parse(reply, rows),
+        }
+    }
+
+    fn stored_as(&self, item: &Item) -> Result<Vec<(&'static str, String)>, PlanError> {
+        match item.param(COMPETITIONS) {
+            "" => Ok(Vec::new()),
+            some => Err(PlanError(format!(
+                "matches of {some} alone cannot be told from others in the store"
+            ))),
         }
     }
 

@@ -24,6 +24,7 @@ use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Next, ParseError, Refusal};
 use crate::plan::{Plan, PlanError, PlanRequest, time_at_limit};
+use crate::continuity::Continuity;
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
@@ -67,6 +68,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one day a request, neighbouring days included",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: MATCH_DETAILS,
@@ -85,6 +87,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one match a request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: LEAGUE,
@@ -97,6 +100,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one season a request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: TEAM,
@@ -108,6 +112,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one team a request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: ALL_LEAGUES,
@@ -119,6 +124,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
 ];
 

@@ -29,7 +29,7 @@ use common::tables::Rows;
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal};
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Source, Stream};
+use crate::source::{self, Dataset, Reply, Source, Stream};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
 
@@ -130,6 +130,17 @@ impl Source for Okx {
         flush: &mut dyn FnMut(&mut Rows),
     ) -> Result<Next, ParseError> {
         archive::parse_stream(reply, body, rows, flush)
+    }
+
+    fn stored_as(&self, item: &Item) -> Result<Vec<(&'static str, String)>, PlanError> {
+        let mut stored = source::named_columns(self.dataset(&item.dataset)?, item);
+        for (column, value) in &mut stored {
+            if matches!(*column, "interval" | "period") {
+                let interval = interval::Interval::named(value).map_err(PlanError)?;
+                interval.name.clone_into(value);
+            }
+        }
+        Ok(stored)
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {

@@ -21,7 +21,9 @@ use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::source::{Dataset, Reply, Selection, Source};
+use crate::continuity::Continuity;
+use crate::iex::calendar;
+use crate::source::{self, Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;
 
@@ -63,6 +65,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/aggregates/custom-bars",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: GROUPED_DAILY,
@@ -74,6 +77,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one page a day",
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/aggregates/daily-market-summary",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: TRADES,
@@ -85,6 +89,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/trades-quotes/trades",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: QUOTES,
@@ -96,6 +101,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/trades-quotes/quotes",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: BARS_FROM_TRADES,
@@ -107,6 +113,7 @@ const DATASETS: &[Dataset] = &[
         paging: "next_url until there is none; the open bar is carried from page to page",
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/market-operations/condition-codes",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: SPLITS,
@@ -118,6 +125,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/corporate-actions/splits",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: DIVIDENDS,
@@ -129,6 +137,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/corporate-actions/dividends",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: OPEN_CLOSE,
@@ -140,6 +149,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one page a day",
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/aggregates/daily-ticker-summary",
+        continuity: Continuity::Nothing,
     },
     reference(
         TICKERS,
@@ -187,6 +197,7 @@ const fn reference(
         paging: PAGING,
         limits: LIMITS,
         document,
+        continuity: Continuity::Nothing,
     }
 }
 
@@ -268,6 +279,22 @@ impl Source for Polygon {
             OPEN_CLOSE | GROUPED_DAILY => Ok(Next::End),
             _ => Err(Refusal(format!("not available from this vendor: {reason}"))),
         }
+    }
+
+    fn stored_as(&self, item: &common::Item) -> Result<Vec<(&'static str, String)>, PlanError> {
+        let mut stored = source::named_columns(self.dataset(&item.dataset)?, item);
+        stored.retain(|(column, _)| *column != "adjusted");
+        let adjusted = match item.dataset.as_str() {
+            KLINES | GROUPED_DAILY if adjusted(item).map_err(PlanError)? => "split",
+            KLINES | GROUPED_DAILY => "raw",
+            BARS_FROM_TRADES => crate::bars::FROM_TRADES,
+            _ => return Ok(stored),
+        };
+        stored.push(("adjusted", adjusted.to_owned()));
+        if item.dataset == GROUPED_DAILY {
+            stored.push(("interval", "1d".to_owned()));
+        }
+        Ok(stored)
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {
