@@ -317,6 +317,32 @@ pub(crate) struct AuditArgs {
     /// Say what --repair would enqueue; nothing is written
     #[arg(long, requires = "repair")]
     pub(crate) dry_run: bool,
+    /// Ask the vendor again for samples of what is stored, and compare every value: so many samples,
+    /// or a share such as 5%; what differs is stale
+    #[arg(long, value_name = "SAMPLES", num_args = 0..=1, require_equals = true, default_missing_value = "10", value_parser = sample)]
+    pub(crate) verify: Option<Sample>,
+    /// Compare prices of samples with those of another vendor
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) against: Option<String>,
+    /// How far prices of two vendors may be apart, such as 0.1%
+    #[arg(long, value_name = "SHARE", default_value = "0.1%", requires = "against", value_parser = share)]
+    pub(crate) tolerance: f64,
+    /// The configuration file, for the program worker
+    #[arg(skip)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// How much of what is stored is compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Sample {
+    Windows(u32),
+    Share(f64),
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self::Windows(10)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -398,6 +424,25 @@ pub(crate) struct SampleArgs {
     pub(crate) file: Option<PathBuf>,
 }
 
+fn sample(text: &str) -> Result<Sample, String> {
+    let wrong = || "write a number of samples from 1 on, or a share such as 5%".to_owned();
+    if text.ends_with('%') {
+        return share(text).map(Sample::Share).map_err(|_| wrong());
+    }
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.map(Sample::Windows).ok_or_else(wrong)
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text
+        .strip_suffix('%')
+        .and_then(|number| number.parse::<f64>().ok());
+    let percent = number.filter(|percent| (0.0..=100.0).contains(percent));
+    percent
+        .map(|percent| percent / 100.0)
+        .ok_or_else(|| "write a share from 0% to 100%, such as 0.1%".to_owned())
+}
+
 fn limit(text: &str) -> Result<Limit, String> {
     let number = text.parse().ok().filter(|items| *items > 0);
     match number.map(Limit::Items) {
@@ -449,6 +494,15 @@ mod tests {
         assert_eq!(slice("1d").unwrap(), Duration::from_secs(86_400));
         for bad in ["", "1", "h", "0h", "-1h", "1w", "1é"] {
             assert!(slice(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn samples_are_numbers_or_shares() {
+        assert_eq!(sample("20"), Ok(Sample::Windows(20)));
+        assert_eq!(sample("50%"), Ok(Sample::Share(0.5)));
+        for bad in ["0", "-1", "x", "101%", ""] {
+            assert!(sample(bad).is_err(), "{bad}");
         }
     }
 

@@ -42,7 +42,11 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         return ended(listing::attempt::run(cli.config.as_deref(), arguments));
     }
     quieten(&mut settings);
-    ended(dispatch(cli.command, cli.output, settings))
+    let mut command = cli.command;
+    if let Command::Audit(args) = &mut command {
+        args.config = cli.config;
+    }
+    ended(dispatch(command, cli.output, settings))
 }
 
 /// A command answers on standard output; the log lines of a daemon would only hide that. Any other
@@ -114,7 +118,9 @@ fn carry_out(
         .iter()
         .for_each(|note| crate::output::note(note));
     Ok(as_service(settings, async move |service| {
-        enqueue::run(&service, prepared, output).await.map(|()| ExitCode::SUCCESS)
+        enqueue::run(&service, prepared, output)
+            .await
+            .map(|()| ExitCode::SUCCESS)
     }))
 }
 

@@ -83,9 +83,7 @@ impl Grid {
     /// When a point is.
     #[must_use]
     pub fn at(self, number: i64) -> i64 {
-        number
-            .saturating_mul(self.step)
-            .saturating_add(self.anchor)
+        number.saturating_mul(self.step).saturating_add(self.anchor)
     }
 }
 

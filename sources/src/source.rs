@@ -186,7 +186,11 @@ pub trait Source: Send + Sync {
 pub(crate) fn named_columns(dataset: &Dataset, item: &Item) -> Vec<(&'static str, String)> {
     let columns = dataset.tables.first();
     let columns = columns.map_or(&[][..], |table| table.columns());
-    let value = |name| item.params.get(name).map(|value: &String| (name, value.clone()));
+    let value = |name| {
+        item.params
+            .get(name)
+            .map(|value: &String| (name, value.clone()))
+    };
     let names = columns.iter().map(|column| column.name);
     names.filter_map(value).collect()
 }

@@ -16,7 +16,13 @@ use crate::enqueue::items;
 use crate::failure::usage;
 
 /// Parameters that say how rows are fetched, not which rows there are.
-const OF_FETCHING: [&str; 5] = ["via", "cache", "fetch_only", "symbols_per_item", "subscription"];
+const OF_FETCHING: [&str; 5] = [
+    "via",
+    "cache",
+    "fetch_only",
+    "symbols_per_item",
+    "subscription",
+];
 
 /// What should be stored.
 #[derive(Debug)]
@@ -40,7 +46,11 @@ pub(super) struct Wanted {
 
 /// Nanoseconds of an instant; the ends of time where it has none.
 pub(super) fn ns(at: DateTime<Utc>) -> i64 {
-    let end = if at.timestamp() < 0 { i64::MIN } else { i64::MAX };
+    let end = if at.timestamp() < 0 {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
     at.timestamp_nanos_opt().unwrap_or(end)
 }
 
@@ -67,17 +77,29 @@ impl Expected {
 
     /// What a range should hold.
     pub(super) fn of_range(args: &AuditArgs) -> anyhow::Result<Self> {
-        let needs = |what: &str| usage(format!("audit needs a job, or {what}; see producer audit --help"));
+        let needs = |what: &str| {
+            usage(format!(
+                "audit needs a job, or {what}; see producer audit --help"
+            ))
+        };
         let source = args.source.as_deref().ok_or_else(|| needs("--source"))?;
         let name = args.dataset.as_deref().ok_or_else(|| needs("--dataset"))?;
         let from = args.from.ok_or_else(|| needs("--from"))?;
         let to = args.to.ok_or_else(|| needs("--to"))?;
         let (source, dataset) = known(source, name)?;
-        let interval = args.interval.iter().map(|value| ("interval".to_owned(), value.clone()));
+        let interval = args
+            .interval
+            .iter()
+            .map(|value| ("interval".to_owned(), value.clone()));
         let given = args.params.iter().cloned().chain(interval).collect();
-        let params = dataset.fill_params(&given).map_err(|error| usage(error.to_string()))?;
+        let params = dataset
+            .fill_params(&given)
+            .map_err(|error| usage(error.to_string()))?;
         if dataset.selection == Selection::SymbolRange && args.symbols.is_empty() {
-            return Err(usage(format!("{name} of {} needs --symbols", source.name())));
+            return Err(usage(format!(
+                "{name} of {} needs --symbols",
+                source.name()
+            )));
         }
         let mut request = PlanRequest {
             dataset: dataset.name.to_owned(),
@@ -93,7 +115,9 @@ impl Expected {
             Ok(plan) => (plan, None),
             Err(error) => {
                 request.now = request.now.min(to);
-                let plan = source.plan(&request).map_err(|_| usage(error.to_string()))?;
+                let plan = source
+                    .plan(&request)
+                    .map_err(|_| usage(error.to_string()))?;
                 (plan, Some(error.to_string()))
             }
         };
@@ -126,9 +150,16 @@ impl Expected {
             ))
         };
         if matches!(self.dataset.continuity, Continuity::Elsewhere) {
-            return Err(cannot("its rows lie elsewhere than in the time they are asked for by"));
+            return Err(cannot(
+                "its rows lie elsewhere than in the time they are asked for by",
+            ));
         }
-        if self.dataset.tables.iter().any(|table| stored::time_column(*table).is_none()) {
+        if self
+            .dataset
+            .tables
+            .iter()
+            .any(|table| stored::time_column(*table).is_none())
+        {
             return Err(cannot("its rows have no time"));
         }
         let source = sources::find_or_list(self.source)?;
@@ -160,14 +191,23 @@ impl Expected {
     /// Whether a request is for the same rows.
     pub(super) fn is_same(&self, params: &BTreeMap<String, String>) -> bool {
         let kept = |params: &BTreeMap<String, String>| {
-            let kept = params.iter().filter(|(name, _)| !OF_FETCHING.contains(&name.as_str()));
-            kept.map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>()
+            let kept = params
+                .iter()
+                .filter(|(name, _)| !OF_FETCHING.contains(&name.as_str()));
+            kept.map(|(name, value)| (name.clone(), value.clone()))
+                .collect::<Vec<_>>()
         };
         kept(params) == kept(&self.params)
     }
 
     /// Whether the vendor served a window at some time, as far as it says.
-    pub(super) fn was_served(&self, symbol: &str, window: Span, params: &BTreeMap<String, String>, at_ns: i64) -> bool {
+    pub(super) fn was_served(
+        &self,
+        symbol: &str,
+        window: Span,
+        params: &BTreeMap<String, String>,
+        at_ns: i64,
+    ) -> bool {
         let Ok(source) = sources::find_or_list(self.source) else {
             return false;
         };
@@ -187,7 +227,9 @@ impl Expected {
 
 fn known(source: &str, dataset: &str) -> anyhow::Result<(&'static dyn Source, &'static Dataset)> {
     let source = sources::find_or_list(source).map_err(|error| usage(error.to_string()))?;
-    let dataset = source.dataset(dataset).map_err(|error| usage(error.to_string()))?;
+    let dataset = source
+        .dataset(dataset)
+        .map_err(|error| usage(error.to_string()))?;
     match dataset.selection {
         Selection::SymbolRange | Selection::Range => Ok((source, dataset)),
         Selection::Ids => Err(usage(format!(
@@ -209,9 +251,16 @@ pub(super) fn plans(job: &Job) -> anyhow::Result<Vec<Plan>> {
     match &request.part {
         Part::Ids { .. } => Ok(Vec::new()),
         Part::Windows { windows } => Ok(windows.iter().map(items::plan_of).collect()),
-        Part::Range { symbols, from, to, slice_s } => {
+        Part::Range {
+            symbols,
+            from,
+            to,
+            slice_s,
+        } => {
             let (source, dataset) = known(&request.source, &request.dataset)?;
-            let of_dataset = |(name, _): &(&String, &String)| dataset.params.iter().any(|(known, _)| known == name);
+            let of_dataset = |(name, _): &(&String, &String)| {
+                dataset.params.iter().any(|(known, _)| known == name)
+            };
             let params = request.params.iter().filter(of_dataset);
             let mut plan = source
                 .plan(&PlanRequest {
@@ -220,10 +269,14 @@ pub(super) fn plans(job: &Job) -> anyhow::Result<Vec<Plan>> {
                     from: *from,
                     to: *to,
                     slice: slice_s.map(std::time::Duration::from_secs),
-                    params: params.map(|(name, value)| (name.clone(), value.clone())).collect(),
+                    params: params
+                        .map(|(name, value)| (name.clone(), value.clone()))
+                        .collect(),
                     now: job.created_at,
                 })
-                .map_err(|error| usage(format!("job {} cannot be planned again: {error}", job.name)))?;
+                .map_err(|error| {
+                    usage(format!("job {} cannot be planned again: {error}", job.name))
+                })?;
             plan.segments.clone_from(&job.segments);
             plan.gaps.clone_from(&job.gaps);
             Ok(vec![plan])
@@ -236,8 +289,14 @@ fn tracks(plans: &[Plan]) -> Vec<Wanted> {
     let mut order = Vec::new();
     let mut spans: BTreeMap<Option<String>, Vec<Span>> = BTreeMap::new();
     for plan in plans {
-        let segments = plan.segments.iter().map(|segment| Span::new(ns(segment.from), ns(segment.to)));
-        let gaps = plan.gaps.iter().map(|gap| Span::new(ns(gap.from), ns(gap.to)));
+        let segments = plan
+            .segments
+            .iter()
+            .map(|segment| Span::new(ns(segment.from), ns(segment.to)));
+        let gaps = plan
+            .gaps
+            .iter()
+            .map(|gap| Span::new(ns(gap.from), ns(gap.to)));
         let all: Vec<_> = segments.chain(gaps).collect();
         for symbol in plan.symbols.iter().flat_map(each) {
             let known = spans.entry(symbol.clone()).or_insert_with(|| {
@@ -258,7 +317,10 @@ fn tracks(plans: &[Plan]) -> Vec<Wanted> {
 fn each(symbol: &Option<String>) -> Vec<Option<String>> {
     match symbol {
         None => vec![None],
-        Some(symbols) => symbols.split(',').map(|symbol| Some(symbol.to_owned())).collect(),
+        Some(symbols) => symbols
+            .split(',')
+            .map(|symbol| Some(symbol.to_owned()))
+            .collect(),
     }
 }
 

@@ -45,7 +45,9 @@ impl Day {
         let worse = |a: State, b: State| if rank(a) < rank(b) { b } else { a };
         match self {
             Self::Outside => Self::Whole(state),
-            Self::Whole(before) if before.is_complete() == state.is_complete() => Self::Whole(worse(before, state)),
+            Self::Whole(before) if before.is_complete() == state.is_complete() => {
+                Self::Whole(worse(before, state))
+            }
             Self::Whole(before) | Self::Partly(before) => Self::Partly(worse(before, state)),
         }
     }
@@ -81,7 +83,9 @@ pub(super) fn map(rows: &[Row<'_>], colours: bool) -> String {
     let mut text = String::new();
     for (name, spans) in rows {
         let days = days(spans);
-        let Some((first, _)) = days.first() else { continue };
+        let Some((first, _)) = days.first() else {
+            continue;
+        };
         if !name.is_empty() {
             let _ = writeln!(text, "{name}");
         }
@@ -91,8 +95,17 @@ pub(super) fn map(rows: &[Row<'_>], colours: bool) -> String {
             if month != Some(this) {
                 let end = if month.is_some() { "\n" } else { "" };
                 // Days of a month stand below each other.
-                let indent = if date == first { date.day0() as usize } else { 0 };
-                let _ = write!(text, "{end}  {}  {}", date.format("%Y-%m"), " ".repeat(indent));
+                let indent = if date == first {
+                    date.day0() as usize
+                } else {
+                    0
+                };
+                let _ = write!(
+                    text,
+                    "{end}  {}  {}",
+                    date.format("%Y-%m"),
+                    " ".repeat(indent)
+                );
                 month = Some(this);
             }
             match (colours, day.colour()) {
@@ -109,8 +122,14 @@ pub(super) fn map(rows: &[Row<'_>], colours: bool) -> String {
 
 /// Every day from the first to the last, UTC.
 fn days(spans: &[(Span, State)]) -> Vec<(NaiveDate, Day)> {
-    let from = spans.iter().map(|(span, _)| span.from.div_euclid(DAY)).min();
-    let to = spans.iter().map(|(span, _)| (span.to - 1).div_euclid(DAY)).max();
+    let from = spans
+        .iter()
+        .map(|(span, _)| span.from.div_euclid(DAY))
+        .min();
+    let to = spans
+        .iter()
+        .map(|(span, _)| (span.to - 1).div_euclid(DAY))
+        .max();
     let (Some(from), Some(to)) = (from, to) else {
         return Vec::new();
     };
@@ -124,8 +143,15 @@ fn days(spans: &[(Span, State)]) -> Vec<(NaiveDate, Day)> {
         }
     }
     let start = DateTime::from_timestamp_nanos(from * DAY).date_naive();
-    let date = |place: usize| start.checked_add_days(Days::new(place as u64)).unwrap_or(start);
-    days.into_iter().enumerate().map(|(place, day)| (date(place), day)).collect()
+    let date = |place: usize| {
+        start
+            .checked_add_days(Days::new(place as u64))
+            .unwrap_or(start)
+    };
+    days.into_iter()
+        .enumerate()
+        .map(|(place, day)| (date(place), day))
+        .collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,10 @@
 //! `docs/decisions/0014-what-audit-believes.md`.
 
 mod ledger;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 use sources::{Continuity, Grid};
@@ -141,6 +145,12 @@ pub(super) fn judge(track: &Track<'_>) -> Vec<Interval> {
             .iter()
             .map(|piece| interval(track, &answers, piece))
             .collect();
+        // A cell that ids cut into pieces is counted once.
+        for (place, pair) in pieces.windows(2).enumerate() {
+            if matches!(track.rule, Rule::Ids) && pair[0].cell == pair[1].cell {
+                intervals[place + 1].rows = 0;
+            }
+        }
         neighbours(track, *wanted, &mut intervals);
         all.extend(merged(intervals));
     }
@@ -219,17 +229,22 @@ fn neighbours(track: &Track<'_>, wanted: Span, intervals: &mut [Interval]) {
     }
 }
 
+/// Whether two intervals can be told as one: why they are complete may differ.
+fn is_alike(one: &Interval, other: &Interval) -> bool {
+    (one.state, one.is_waiting) == (other.state, other.is_waiting)
+        && (one.state.is_complete() || (&one.reason, &one.step) == (&other.reason, &other.step))
+}
+
 /// Adjacent intervals of which the same is known, as one.
 fn merged(intervals: Vec<Interval>) -> Vec<Interval> {
     let mut kept: Vec<Interval> = Vec::new();
     for interval in intervals {
         match kept.last_mut() {
-            Some(last)
-                if (last.state, last.is_waiting) == (interval.state, interval.is_waiting)
-                    && last.reason == interval.reason
-                    && last.step == interval.step =>
-            {
+            Some(last) if is_alike(last, &interval) => {
                 last.span.to = interval.span.to;
+                if !last.reason.contains(&interval.reason) {
+                    last.reason = format!("{}; {}", last.reason, interval.reason);
+                }
                 last.rows += interval.rows;
                 for ask in interval.asks {
                     if last.asks.len() < MOST_ASKS && !last.asks.contains(&ask) {

@@ -35,9 +35,17 @@ pub(super) async fn read(
     names: &Names,
     span: Span,
 ) -> anyhow::Result<Vec<Line>> {
-    let asked = expected.tracks.iter().filter_map(|track| track.symbol.as_ref());
+    let asked = expected
+        .tracks
+        .iter()
+        .filter_map(|track| track.symbol.as_ref());
     let asked = asked.map(|symbol| symbol.to_uppercase());
-    let spellings: BTreeSet<_> = names.spellings().cloned().chain(asked).chain([String::new()]).collect();
+    let spellings: BTreeSet<_> = names
+        .spellings()
+        .cloned()
+        .chain(asked)
+        .chain([String::new()])
+        .collect();
     let instant = |ns: i64| format!("fromUnixTimestamp64Nano(toInt64({ns}), 'UTC')");
     let sql = format!(
         "SELECT job, item, run, symbol, toUnixTimestamp64Nano(window_from) AS from, \
@@ -54,7 +62,10 @@ pub(super) async fn read(
         texts(&spellings),
     );
     let recorded: Vec<Recorded> = shelf.fetch(&sql).await?;
-    Ok(recorded.into_iter().filter_map(|line| understood(line, expected, names)).collect())
+    Ok(recorded
+        .into_iter()
+        .filter_map(|line| understood(line, expected, names))
+        .collect())
 }
 
 fn understood(line: Recorded, expected: &Expected, names: &Names) -> Option<Line> {
@@ -73,9 +84,14 @@ fn understood(line: Recorded, expected: &Expected, names: &Names) -> Option<Line
             reason: line.reason,
         },
     };
-    let is_served = outcome == Outcome::Done && expected.was_served(&line.symbol, window, &params, line.at);
+    let is_served =
+        outcome == Outcome::Done && expected.was_served(&line.symbol, window, &params, line.at);
     Some(Line {
-        symbols: line.symbol.split(',').map(|symbol| names.stored(symbol)).collect(),
+        symbols: line
+            .symbol
+            .split(',')
+            .map(|symbol| names.stored(symbol))
+            .collect(),
         is_fresh: line.requests > 0 && param("cache") != "read",
         is_served,
         outcome,

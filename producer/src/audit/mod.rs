@@ -12,6 +12,7 @@
 //! Asks no vendor, but to compare ([`compare`]). Changes nothing, but to repair. What counts as a
 //! proof is decided in `docs/decisions/0014-what-audit-believes.md`.
 
+mod compare;
 mod expect;
 mod facts;
 mod heat;
@@ -26,6 +27,7 @@ mod stored;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use chrono::Utc;
 use common::service::Service;
 use common::settings::Settings;
 
@@ -36,18 +38,26 @@ use self::queues::{Claims, Filler};
 use self::report::Report;
 use self::stored::Shelf;
 use crate::cli::AuditArgs;
-use crate::failure::{INCOMPLETE, usage};
 use crate::enqueue;
+use crate::failure::{INCOMPLETE, usage};
 use crate::output::Output;
 use crate::status::{self, Queues};
 
 const DAY: i64 = 86_400_000_000_000;
 
 /// Audits, and enqueues what is missing once more.
-pub(crate) async fn repair(service: &Service, args: &AuditArgs, output: Output) -> anyhow::Result<ExitCode> {
+pub(crate) async fn repair(
+    service: &Service,
+    args: &AuditArgs,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
     let mut audit = Audit::of(args, &service.settings).await?;
-    if let Some(prepared) = repair::prepare(&mut audit, &service.settings, args.dry_run).await? && !args.dry_run {
-        enqueue::store(service, prepared, output).await?.is_whole()?;
+    if let Some(prepared) = repair::prepare(&mut audit, &service.settings, args.dry_run).await?
+        && !args.dry_run
+    {
+        enqueue::store(service, prepared, output)
+            .await?
+            .is_whole()?;
     }
     audit.report.print(output)?;
     Ok(audit.code())
@@ -60,7 +70,11 @@ pub(crate) struct Audit {
 }
 
 /// Audits, and prints what was found.
-pub(crate) async fn run(args: &AuditArgs, output: Output, settings: &Settings) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    args: &AuditArgs,
+    output: Output,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
     let audit = Audit::of(args, settings).await?;
     audit.report.print(output)?;
     Ok(audit.code())
@@ -76,12 +90,27 @@ impl Audit {
             Some(queues) => queues::fillers(queues, &expected).await?,
             None => Vec::new(),
         };
-        let report = judged(&expected, &fillers, settings).await?;
-        Ok(Self { expected, report })
+        let shelf = Shelf {
+            settings: &settings.clickhouse,
+            tables: expected.dataset.tables,
+            source: expected.source,
+            stored_as: expected.stored_as()?,
+            rule: Rule::of(expected.dataset.continuity, &expected.params),
+        };
+        let report = judged(&expected, &fillers, &shelf).await?;
+        let mut audit = Self { expected, report };
+        let seed = Utc::now().timestamp_millis().unsigned_abs();
+        if let Some(sample) = args.verify {
+            compare::verify(&mut audit, &shelf, args, sample, seed).await?;
+        }
+        if let Some(other) = &args.against {
+            compare::against(&mut audit, &shelf, args, other, seed).await?;
+        }
+        Ok(audit)
     }
 
     fn code(&self) -> ExitCode {
-        match self.report.is_complete() {
+        match self.report.is_good() {
             true => ExitCode::SUCCESS,
             false => ExitCode::from(INCOMPLETE),
         }
@@ -102,20 +131,21 @@ async fn expected(args: &AuditArgs, queues: Option<&Queues>) -> anyhow::Result<E
 }
 
 /// Reads what is stored and told, and judges every symbol.
-async fn judged(expected: &Expected, fillers: &[Filler], settings: &Settings) -> anyhow::Result<Report> {
-    let shelf = Shelf {
-        settings: &settings.clickhouse,
-        tables: expected.dataset.tables,
-        source: expected.source,
-        stored_as: expected.stored_as()?,
-        rule: Rule::of(expected.dataset.continuity, &expected.params),
-    };
+async fn judged(
+    expected: &Expected,
+    fillers: &[Filler],
+    shelf: &Shelf<'_>,
+) -> anyhow::Result<Report> {
     let hull = expected.hull();
     // What lies next to it tells of its ends.
     let around = Span::new(hull.from - DAY, hull.to + DAY);
-    let written: BTreeSet<String> = expected.tracks.iter().filter_map(|track| track.symbol.clone()).collect();
+    let written: BTreeSet<String> = expected
+        .tracks
+        .iter()
+        .filter_map(|track| track.symbol.clone())
+        .collect();
     let names = shelf.names(&written, around).await?;
-    let lines = lines::read(&shelf, expected, &names, hull).await?;
+    let lines = lines::read(shelf, expected, &names, hull).await?;
     let edges = edges(expected, fillers, &lines, around);
     let symbols = lines.iter().flat_map(|line| line.symbols.iter().cloned());
     let symbols = symbols.chain(written.iter().map(|symbol| names.stored(symbol)));
@@ -125,12 +155,19 @@ async fn judged(expected: &Expected, fillers: &[Filler], settings: &Settings) ->
     }
     let stock = shelf.stock(&symbols, &edges).await?;
     let claims = Claims::new(fillers, &names);
-    let mut witnesses: Vec<i64> = lines.iter().filter(|line| is_witness(line)).map(|line| line.at).collect();
+    let mut witnesses: Vec<i64> = lines
+        .iter()
+        .filter(|line| is_witness(line))
+        .map(|line| line.at)
+        .collect();
     witnesses.sort_unstable();
     let mut report = Report::new(expected);
     for wanted in &expected.tracks {
         let symbol = names.stored(wanted.symbol.as_deref().unwrap_or_default());
-        let about: Vec<&Line> = lines.iter().filter(|line| line.symbols.contains(&symbol)).collect();
+        let about: Vec<&Line> = lines
+            .iter()
+            .filter(|line| line.symbols.contains(&symbol))
+            .collect();
         let intervals = judge::judge(&Track {
             symbol: &symbol,
             wanted: &wanted.spans,
@@ -144,7 +181,9 @@ async fn judged(expected: &Expected, fillers: &[Filler], settings: &Settings) ->
         report.add(&symbol, wanted, intervals);
     }
     if fillers.iter().any(|filler| filler.has_records) {
-        report.note("record batches are still on the way to the store: audit again when they are stored");
+        report.note(
+            "record batches are still on the way to the store: audit again when they are stored",
+        );
     }
     Ok(report)
 }
@@ -164,10 +203,19 @@ fn edges(expected: &Expected, fillers: &[Filler], lines: &[Line], around: Span) 
     }
     let wanted = expected.tracks.iter().flat_map(|track| &track.spans);
     edges.extend(wanted.flat_map(|span| [span.from, span.to]));
-    edges.extend(expected.unserved.iter().flat_map(|unserved| [unserved.span.from, unserved.span.to]));
+    edges.extend(
+        expected
+            .unserved
+            .iter()
+            .flat_map(|unserved| [unserved.span.from, unserved.span.to]),
+    );
     let asked = fillers.iter().flat_map(Filler::edges);
     edges.extend(asked.filter(|edge| around.from < *edge && *edge < around.to));
     // Of an answer all that it covers is looked at, or nobody could say whether it is stored.
-    edges.extend(lines.iter().flat_map(|line| [line.window.from, line.window.to]));
+    edges.extend(
+        lines
+            .iter()
+            .flat_map(|line| [line.window.from, line.window.to]),
+    );
     edges
 }

@@ -133,7 +133,11 @@ pub(super) fn by_ids(stock: &Stock, symbol: &str, wanted: Span) -> Vec<Piece> {
                 pieces.push(Piece {
                     span,
                     cell,
-                    rows: if matches!(proof, Proof::Hole(_)) { 0 } else { rows },
+                    rows: if matches!(proof, Proof::Hole(_)) {
+                        0
+                    } else {
+                        rows
+                    },
                     proof,
                 });
             }
@@ -179,7 +183,10 @@ fn holes(runs: &[Run]) -> Vec<(Span, String)> {
         let reason = match (before.hi + 1, after.lo - 1) {
             (lo, hi) if lo == hi => format!("id {lo} is not stored"),
             (lo, hi) if lo < hi => format!("ids {lo} to {hi} are not stored"),
-            _ => format!("ids are not in order of time: {} comes before {}", before.hi, after.lo),
+            _ => format!(
+                "ids are not in order of time: {} comes before {}",
+                before.hi, after.lo
+            ),
         };
         match holes.last_mut() {
             Some((last, words)) if from < last.to => {

@@ -65,7 +65,9 @@ pub(super) async fn fillers(queues: &Queues, expected: &Expected) -> anyhow::Res
             continue;
         }
         // A job of an older version that cannot be planned any more says nothing.
-        let Ok(plans) = expect::plans(&job) else { continue };
+        let Ok(plans) = expect::plans(&job) else {
+            continue;
+        };
         let plans: Vec<_> = plans.into_iter().map(Slices::of).collect();
         if plans.iter().any(|plan| plan.meets(hull)) {
             fillers.push(Filler::read(queues, job, plans).await?);
@@ -96,7 +98,9 @@ impl Slices {
 impl Filler {
     async fn read(queues: &Queues, job: Job, plans: Vec<Slices>) -> anyhow::Result<Self> {
         let waiting = subjects(&queues.work, &streams::work_of(&job.name)).await?;
-        let waiting = waiting.iter().filter_map(|subject| subject.rsplit('.').next());
+        let waiting = waiting
+            .iter()
+            .filter_map(|subject| subject.rsplit('.').next());
         let waiting = waiting.map(str::to_owned).collect();
         let has_records = queues.has_records(&job.name).await?;
         Ok(Self {
@@ -148,8 +152,12 @@ impl<'a> Claims<'a> {
                 let of = &self.fillers[filler];
                 let slices = &of.plans[plan];
                 let first = slices.spans.partition_point(|slice| slice.to <= span.from);
-                let spans = slices.spans[first..].iter().take_while(move |slice| slice.from < span.to);
-                (first..).zip(spans).filter_map(move |(number, _)| of.claim(slices, place, number))
+                let spans = slices.spans[first..]
+                    .iter()
+                    .take_while(move |slice| slice.from < span.to);
+                (first..)
+                    .zip(spans)
+                    .filter_map(move |(number, _)| of.claim(slices, place, number))
             })
             .collect()
     }
@@ -174,9 +182,15 @@ impl Filler {
     }
 }
 
-async fn subjects(stream: &async_nats::jetstream::stream::Stream, filter: &str) -> anyhow::Result<Vec<String>> {
+async fn subjects(
+    stream: &async_nats::jetstream::stream::Stream,
+    filter: &str,
+) -> anyhow::Result<Vec<String>> {
     let subjects = stream.info_with_subjects(filter).await?;
-    Ok(subjects.map_ok(|(subject, _)| subject).try_collect().await?)
+    Ok(subjects
+        .map_ok(|(subject, _)| subject)
+        .try_collect()
+        .await?)
 }
 
 /// The letters of a job, by item; those of refused record batches count for their item.
@@ -186,9 +200,15 @@ async fn letters(queues: &Queues, job: &Token) -> anyhow::Result<BTreeMap<String
         if matches!(Letter::of(&subject), Letter::Stopped(_)) {
             continue;
         }
-        let Some(item) = subject.split('.').nth(2) else { continue };
+        let Some(item) = subject.split('.').nth(2) else {
+            continue;
+        };
         let read = match letters.len() < MOST_LETTERS {
-            true => queues.dead.get_last_raw_message_by_subject(&subject).await.ok(),
+            true => queues
+                .dead
+                .get_last_raw_message_by_subject(&subject)
+                .await
+                .ok(),
             false => None,
         };
         let read = read.and_then(|message| serde_json::from_slice(&message.payload).ok());

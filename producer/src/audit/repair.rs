@@ -36,11 +36,21 @@ pub(crate) struct Repaired {
 impl Repaired {
     /// What was done, in words.
     pub(super) fn human(&self) -> String {
-        let left_out: String = self.left_out.iter().map(|why| format!("left out: {why}\n")).collect();
+        let left_out: String = self
+            .left_out
+            .iter()
+            .map(|why| format!("left out: {why}\n"))
+            .collect();
         let done = match (&self.job, self.dry_run) {
             (None, _) => "repair: nothing to enqueue\n".to_owned(),
-            (Some(job), true) => format!("repair: job {job} would have {} items; nothing was written\n", self.items),
-            (Some(job), false) => format!("repair: {} items are enqueued as job {job}; audit again when it is finished\n", self.items),
+            (Some(job), true) => format!(
+                "repair: job {job} would have {} items; nothing was written\n",
+                self.items
+            ),
+            (Some(job), false) => format!(
+                "repair: {} items are enqueued as job {job}; audit again when it is finished\n",
+                self.items
+            ),
         };
         left_out + &done
     }
@@ -50,8 +60,16 @@ impl Repaired {
 fn gaps(audit: &Audit) -> Vec<(Option<String>, Vec<Span>)> {
     let second = |ns: i64| ns.div_euclid(NS_PER_SECOND) * NS_PER_SECOND;
     let of = |symbol: &super::report::Symbol| {
-        let gaps = symbol.intervals.iter().filter(|shown| shown.is_repairable());
-        let spans = gaps.map(|shown| Span::new(second(shown.span.from), second(shown.span.to + NS_PER_SECOND - 1)));
+        let gaps = symbol
+            .intervals
+            .iter()
+            .filter(|shown| shown.is_repairable());
+        let spans = gaps.map(|shown| {
+            Span::new(
+                second(shown.span.from),
+                second(shown.span.to + NS_PER_SECOND - 1),
+            )
+        });
         (symbol.asked.clone(), united(spans.collect()))
     };
     let all = audit.report.symbols().iter().map(of);
@@ -62,7 +80,11 @@ fn gaps(audit: &Audit) -> Vec<(Option<String>, Vec<Span>)> {
 ///
 /// # Errors
 /// When the broker cannot be asked which jobs there are.
-pub(super) async fn prepare(audit: &mut Audit, settings: &Settings, dry_run: bool) -> anyhow::Result<Option<Prepared>> {
+pub(super) async fn prepare(
+    audit: &mut Audit,
+    settings: &Settings,
+    dry_run: bool,
+) -> anyhow::Result<Option<Prepared>> {
     let source = sources::find_or_list(audit.expected.source)?;
     let (mut windows, mut left_out, mut requests) = (Vec::new(), Vec::new(), 0);
     for (symbol, spans) in gaps(audit) {
@@ -106,25 +128,47 @@ pub(super) async fn prepare(audit: &mut Audit, settings: &Settings, dry_run: boo
 type CutUp = (Vec<Window>, Vec<String>, u64);
 
 /// The windows of a gap, what of it is not served any more, and the requests that it takes.
-fn cut(source: &dyn Source, audit: &Audit, symbol: Option<&str>, span: Span) -> Result<CutUp, String> {
+fn cut(
+    source: &dyn Source,
+    audit: &Audit,
+    symbol: Option<&str>,
+    span: Span,
+) -> Result<CutUp, String> {
     let expected = &audit.expected;
     let now = Utc::now();
     let params = expected.params.iter();
-    let known = |name: &str| expected.dataset.params.iter().any(|(known, _)| *known == name);
+    let known = |name: &str| {
+        expected
+            .dataset
+            .params
+            .iter()
+            .any(|(known, _)| *known == name)
+    };
     let request = PlanRequest {
         dataset: expected.dataset.name.to_owned(),
         symbols: symbol.map(str::to_owned).into_iter().collect(),
         from: at(span.from),
         to: at(span.to).min(now),
         slice: None,
-        params: params.filter(|(name, _)| known(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
+        params: params
+            .filter(|(name, _)| known(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
         now,
     };
     let named = |from: DateTime<Utc>, to: DateTime<Utc>, why: &str| {
-        format!("{} {from} to {to}: {why}", symbol.unwrap_or_default()).trim().to_owned()
+        format!("{} {from} to {to}: {why}", symbol.unwrap_or_default())
+            .trim()
+            .to_owned()
     };
-    let plan = source.plan(&request).map_err(|error| named(request.from, request.to, &error.0))?;
-    let told = plan.gaps.iter().map(|gap| named(gap.from, gap.to, &gap.reason)).collect();
+    let plan = source
+        .plan(&request)
+        .map_err(|error| named(request.from, request.to, &error.0))?;
+    let told = plan
+        .gaps
+        .iter()
+        .map(|gap| named(gap.from, gap.to, &gap.reason))
+        .collect();
     let symbols = plan.symbols.iter();
     let windows = symbols.flat_map(|symbol| {
         plan.segments.iter().map(|segment| Window {
@@ -136,15 +180,25 @@ fn cut(source: &dyn Source, audit: &Audit, symbol: Option<&str>, span: Span) -> 
 }
 
 /// The job: the next free number, or the one that was interrupted while it was enqueued.
-async fn job(audit: &Audit, settings: &Settings, windows: Vec<Window>, requests: u64) -> anyhow::Result<Prepared> {
+async fn job(
+    audit: &Audit,
+    settings: &Settings,
+    windows: Vec<Window>,
+    requests: u64,
+) -> anyhow::Result<Prepared> {
     let expected = &audit.expected;
     // A kept reply says again what it said before, and what is only fetched is not stored.
-    let params = expected.params.iter().filter(|(name, _)| !matches!(name.as_str(), "cache" | "fetch_only"));
+    let params = expected
+        .params
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "cache" | "fetch_only"));
     let items = &windows;
     let request = Request {
         source: expected.source.to_owned(),
         dataset: expected.dataset.name.to_owned(),
-        params: params.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        params: params
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
         part: Part::Windows {
             windows: items.clone(),
         },
@@ -160,7 +214,13 @@ async fn job(audit: &Audit, settings: &Settings, windows: Vec<Window>, requests:
         };
         match there {
             None => break name,
-            Some((job, _)) if job.request == request && job.state == State::Enqueueing && job.cancelled.is_none() => break name,
+            Some((job, _))
+                if job.request == request
+                    && job.state == State::Enqueueing
+                    && job.cancelled.is_none() =>
+            {
+                break name;
+            }
             Some(_) => number += 1,
         }
     };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
+use super::compare::Compared;
 use super::expect::{Expected, Wanted, at};
 use super::facts::{Span, State};
 use super::heat;
@@ -33,6 +34,12 @@ pub(crate) struct Report {
     rows: u64,
     symbols: Vec<Symbol>,
     notes: Vec<String>,
+    /// What `--verify` found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verified: Option<Compared>,
+    /// What `--against` found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) against: Option<Compared>,
     /// What `--repair` did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) repair: Option<super::repair::Repaired>,
@@ -49,7 +56,7 @@ struct Total {
 pub(super) struct Symbol {
     /// As it is stored; nothing where the dataset has none.
     #[serde(skip_serializing_if = "String::is_empty")]
-    symbol: String,
+    pub(super) symbol: String,
     /// As it is asked for.
     #[serde(skip)]
     pub(super) asked: Option<String>,
@@ -99,17 +106,16 @@ impl Report {
             rows: 0,
             symbols: Vec::new(),
             notes: Vec::new(),
+            verified: None,
+            against: None,
             repair: None,
         }
     }
 
     pub(super) fn add(&mut self, symbol: &str, wanted: &Wanted, intervals: Vec<Interval>) {
-        for interval in &intervals {
-            let total = self.totals.entry(interval.state).or_default();
-            total.intervals += 1;
-            total.seconds += (interval.span.to - interval.span.from) / NS_PER_SECOND;
-        }
-        let complete = intervals.iter().all(|interval| interval.state.is_complete());
+        let complete = intervals
+            .iter()
+            .all(|interval| interval.state.is_complete());
         let rows = intervals.iter().map(|interval| interval.rows).sum();
         self.complete &= complete;
         self.rows += rows;
@@ -120,6 +126,7 @@ impl Report {
             rows,
             intervals: intervals.into_iter().map(Shown::of).collect(),
         });
+        self.count();
     }
 
     /// Something a person should know.
@@ -127,8 +134,64 @@ impl Report {
         self.notes.push(text.into());
     }
 
-    pub(super) fn is_complete(&self) -> bool {
-        self.complete
+    /// Whether all is complete, and nothing that was compared differs.
+    pub(super) fn is_good(&self) -> bool {
+        let compared = self.verified.iter().chain(&self.against);
+        self.complete && compared.into_iter().all(Compared::is_alike)
+    }
+
+    /// Says of a part of what is data that it is out of date.
+    pub(super) fn mark_stale(&mut self, place: usize, span: Span, reason: &str) {
+        let symbol = &mut self.symbols[place];
+        let mut kept = Vec::with_capacity(symbol.intervals.len() + 2);
+        for shown in symbol.intervals.drain(..) {
+            let stale = shown.span.within(span);
+            if stale.is_empty() || shown.state != State::Data {
+                kept.push(shown);
+                continue;
+            }
+            let before = Span::new(shown.span.from, stale.from);
+            let after = Span::new(stale.to, shown.span.to);
+            // Nobody counted the rows of the parts: they stay with the first.
+            let mut rows = shown.rows;
+            for (span, state) in [
+                (before, State::Data),
+                (stale, State::Stale),
+                (after, State::Data),
+            ] {
+                if span.is_empty() {
+                    continue;
+                }
+                let reason = if state == State::Stale {
+                    reason
+                } else {
+                    &shown.reason
+                };
+                kept.push(Shown::of(Interval {
+                    span,
+                    state,
+                    reason: reason.to_owned(),
+                    step: String::new(),
+                    rows: std::mem::take(&mut rows),
+                    is_waiting: false,
+                    asks: shown.asks.clone(),
+                }));
+            }
+        }
+        symbol.intervals = kept;
+        symbol.complete = false;
+        self.complete = false;
+        self.count();
+    }
+
+    /// Counts intervals and seconds of each state.
+    fn count(&mut self) {
+        self.totals.clear();
+        for shown in self.symbols.iter().flat_map(|symbol| &symbol.intervals) {
+            let total = self.totals.entry(shown.state).or_default();
+            total.intervals += 1;
+            total.seconds += (shown.span.to - shown.span.from) / NS_PER_SECOND;
+        }
     }
 
     pub(super) fn symbols(&self) -> &[Symbol] {
@@ -140,10 +203,20 @@ impl Report {
     }
 
     fn human(&self) -> String {
-        let params: Vec<_> = self.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let params: Vec<_> = self
+            .params
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let title = output::pairs(&[
-            ("audit", format!("{} {} {}", self.source, self.dataset, params.join(" "))),
-            ("range", format!("{} to {}", shown(self.from), shown(self.to))),
+            (
+                "audit",
+                format!("{} {} {}", self.source, self.dataset, params.join(" ")),
+            ),
+            (
+                "range",
+                format!("{} to {}", shown(self.from), shown(self.to)),
+            ),
             ("symbols", self.symbols_words()),
             ("rows", number(self.rows)),
         ]);
@@ -152,7 +225,14 @@ impl Report {
         for note in &self.notes {
             text += &format!("note: {note}\n");
         }
-        text += &self.repair.as_ref().map(super::repair::Repaired::human).unwrap_or_default();
+        for compared in self.verified.iter().chain(&self.against) {
+            text += &compared.human();
+        }
+        text += &self
+            .repair
+            .as_ref()
+            .map(super::repair::Repaired::human)
+            .unwrap_or_default();
         text + &self.verdict()
     }
 
@@ -164,9 +244,19 @@ impl Report {
     /// What is to be seen of each symbol in the calendar; of many symbols all together.
     fn days(&self) -> Vec<heat::Row<'_>> {
         const MOST_ROWS: usize = 5;
-        let spans = |symbol: &'_ Symbol| symbol.intervals.iter().map(|shown| (shown.span, shown.state)).collect::<Vec<_>>();
+        let spans = |symbol: &'_ Symbol| {
+            symbol
+                .intervals
+                .iter()
+                .map(|shown| (shown.span, shown.state))
+                .collect::<Vec<_>>()
+        };
         if self.symbols.len() <= MOST_ROWS {
-            return self.symbols.iter().map(|symbol| (symbol.symbol.as_str(), spans(symbol))).collect();
+            return self
+                .symbols
+                .iter()
+                .map(|symbol| (symbol.symbol.as_str(), spans(symbol)))
+                .collect();
         }
         vec![("all symbols", self.symbols.iter().flat_map(spans).collect())]
     }
@@ -176,14 +266,25 @@ impl Report {
         let header = ["symbol", "from", "to", "state", "rows", "reason"];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         let wanted = |complete: bool| {
-            let all = self.symbols.iter().flat_map(|symbol| symbol.intervals.iter().map(move |shown| (symbol, shown)));
+            let all = self
+                .symbols
+                .iter()
+                .flat_map(|symbol| symbol.intervals.iter().map(move |shown| (symbol, shown)));
             all.filter(move |(_, shown)| shown.state.is_complete() == complete)
         };
         let lines: Vec<_> = wanted(false).chain(wanted(true)).collect();
-        rows.extend(lines.iter().take(MOST_LINES).map(|(symbol, shown)| shown.line(&symbol.symbol)));
+        rows.extend(
+            lines
+                .iter()
+                .take(MOST_LINES)
+                .map(|(symbol, shown)| shown.line(&symbol.symbol)),
+        );
         let mut text = output::table(&rows);
         if lines.len() > MOST_LINES {
-            text += &format!("and {} more; --output json has all\n", number((lines.len() - MOST_LINES) as u64));
+            text += &format!(
+                "and {} more; --output json has all\n",
+                number((lines.len() - MOST_LINES) as u64)
+            );
         }
         text
     }
@@ -196,9 +297,21 @@ impl Report {
             .iter()
             .filter(|state| !state.is_complete())
             .filter_map(|state| Some((state, self.totals.get(state)?)))
-            .map(|(state, total)| format!("{} {} ({})", number(total.intervals), state.words(), length(total.seconds)))
+            .map(|(state, total)| {
+                format!(
+                    "{} {} ({})",
+                    number(total.intervals),
+                    state.words(),
+                    length(total.seconds)
+                )
+            })
             .collect();
-        let hint = match self.symbols.iter().flat_map(|symbol| &symbol.intervals).any(Shown::is_repairable) {
+        let hint = match self
+            .symbols
+            .iter()
+            .flat_map(|symbol| &symbol.intervals)
+            .any(Shown::is_repairable)
+        {
             true if self.repair.is_none() => "; --repair asks for them again",
             _ => "",
         };

@@ -75,7 +75,11 @@ struct Named {
 
 impl Shelf<'_> {
     /// Everything of those symbols between the first and the last edge.
-    pub(super) async fn stock(&self, symbols: &BTreeSet<String>, edges: &BTreeSet<i64>) -> anyhow::Result<Stock> {
+    pub(super) async fn stock(
+        &self,
+        symbols: &BTreeSet<String>,
+        edges: &BTreeSet<i64>,
+    ) -> anyhow::Result<Stock> {
         let mut stock = Stock {
             edges: edges.iter().copied().collect(),
             cells: HashMap::new(),
@@ -86,8 +90,15 @@ impl Shelf<'_> {
         Ok(stock)
     }
 
-    async fn add(&self, table: Table, symbols: &BTreeSet<String>, stock: &mut Stock) -> anyhow::Result<()> {
-        let [Some(from), Some(to)] = [stock.edges.first(), stock.edges.last()].map(|edge| edge.copied()) else {
+    async fn add(
+        &self,
+        table: Table,
+        symbols: &BTreeSet<String>,
+        stock: &mut Stock,
+    ) -> anyhow::Result<()> {
+        let [Some(from), Some(to)] =
+            [stock.edges.first(), stock.edges.last()].map(|edge| edge.copied())
+        else {
             return Ok(());
         };
         let asked = self.asked(table, symbols, Span::new(from, to))?;
@@ -97,7 +108,11 @@ impl Shelf<'_> {
             Some(_) => ("min(number)", "max(number)"),
             None => ("toInt64(0)", "toInt64(0)"),
         };
-        let newest = if self.wants_versions() { "max(version)" } else { "toUInt64(0)" };
+        let newest = if self.wants_versions() {
+            "max(version)"
+        } else {
+            "toUInt64(0)"
+        };
         let sql = format!(
             "SELECT of_symbol AS symbol, min(at) AS within, {different} AS rows, {lo} AS lo, {hi} AS hi, \
              within AS first, max(at) AS last, {newest} AS newest FROM ({asked}) \
@@ -108,8 +123,12 @@ impl Shelf<'_> {
         let count = stock.len();
         for row in found {
             let place = stock.edges.partition_point(|edge| *edge <= row.within) - 1;
-            let cells = stock.cells.entry(row.symbol.clone()).or_insert_with(|| vec![Cell::default(); count]);
-            let is_whole = row.rows > 0 && row.hi - row.lo + 1 == i64::try_from(row.rows).unwrap_or(0);
+            let cells = stock
+                .cells
+                .entry(row.symbol.clone())
+                .or_insert_with(|| vec![Cell::default(); count]);
+            let is_whole =
+                row.rows > 0 && row.hi - row.lo + 1 == i64::try_from(row.rows).unwrap_or(0);
             let cell = &mut cells[place];
             if cell.rows == 0 {
                 (cell.first, cell.last) = (row.first, row.last);
@@ -117,7 +136,9 @@ impl Shelf<'_> {
             cell.rows += row.rows;
             cell.first = cell.first.min(row.first);
             cell.last = cell.last.max(row.last);
-            cell.newest = cell.newest.max(i64::try_from(row.newest).unwrap_or(i64::MAX));
+            cell.newest = cell
+                .newest
+                .max(i64::try_from(row.newest).unwrap_or(i64::MAX));
             match self.number() {
                 None => {}
                 Some(_) if is_whole => cell.islands.push(Island {
@@ -136,7 +157,12 @@ impl Shelf<'_> {
     }
 
     /// The runs of numbers in cells that have holes.
-    async fn add_islands(&self, table: Table, broken: BTreeMap<String, Vec<usize>>, stock: &mut Stock) -> anyhow::Result<()> {
+    async fn add_islands(
+        &self,
+        table: Table,
+        broken: BTreeMap<String, Vec<usize>>,
+        stock: &mut Stock,
+    ) -> anyhow::Result<()> {
         let bucket = bucket(&stock.edges);
         for (symbol, places) in broken {
             let symbols = BTreeSet::from([symbol]);
@@ -152,7 +178,10 @@ impl Shelf<'_> {
                 let found: Vec<IslandRow> = self.fetch(&sql).await?;
                 for row in found {
                     let place = stock.edges.partition_point(|edge| *edge <= row.first) - 1;
-                    let cells = stock.cells.get_mut(&row.symbol).context("a symbol came from nowhere")?;
+                    let cells = stock
+                        .cells
+                        .get_mut(&row.symbol)
+                        .context("a symbol came from nowhere")?;
                     cells[place].islands.push(Island {
                         lo: row.lo,
                         hi: row.hi,
@@ -166,7 +195,12 @@ impl Shelf<'_> {
     }
 
     /// The rows of some symbols in a span: `symbol`, `at`, and what is counted.
-    fn asked(&self, table: Table, symbols: &BTreeSet<String>, span: Span) -> anyhow::Result<String> {
+    fn asked(
+        &self,
+        table: Table,
+        symbols: &BTreeSet<String>,
+        span: Span,
+    ) -> anyhow::Result<String> {
         let Some(time) = time_column(table) else {
             bail!("rows of {} have no time", table.name());
         };
@@ -176,24 +210,36 @@ impl Shelf<'_> {
             false => "'' AS of_symbol",
         };
         let number = match self.number() {
-            Some(Number::Point(grid)) => format!(", intDiv(at - ({}), {}) AS number", grid.anchor, grid.step),
-            Some(Number::Id) => ", toInt64OrNull(trade_id) AS number".to_owned(),
+            Some(Number::Point(grid)) => {
+                format!(", intDiv(at - ({}), {}) AS number", grid.anchor, grid.step)
+            }
+            Some(Number::Id) => ", toInt64OrZero(trade_id) AS number".to_owned(),
             None => String::new(),
         };
         let counted = match self.number() {
             Some(_) => String::new(),
             None => ", *".to_owned(),
         };
-        let version = if self.wants_versions() && self.number().is_some() { ", version" } else { "" };
+        let version = if self.wants_versions() && self.number().is_some() {
+            ", version"
+        } else {
+            ""
+        };
         let and = match self.number() {
             Some(Number::Point(grid)) if grid.slack < grid.step => {
-                format!(" AND at - ({}) - number * {} < {}", grid.anchor, grid.step, grid.slack)
+                format!(
+                    " AND at - ({}) - number * {} < {}",
+                    grid.anchor, grid.step, grid.slack
+                )
             }
-            Some(Number::Id) => " AND isNotNull(number)".to_owned(),
+            Some(Number::Id) => " AND isNotNull(toInt64OrNull(trade_id))".to_owned(),
             _ => String::new(),
         };
         let is_in = |span: Span| {
-            format!("{time} >= fromUnixTimestamp64Nano(toInt64({}), 'UTC') AND {time} < fromUnixTimestamp64Nano(toInt64({}), 'UTC')", span.from, span.to)
+            format!(
+                "{time} >= fromUnixTimestamp64Nano(toInt64({}), 'UTC') AND {time} < fromUnixTimestamp64Nano(toInt64({}), 'UTC')",
+                span.from, span.to
+            )
         };
         let mut conditions = vec![format!("source = {}", text(self.source))];
         if symbol.starts_with("symbol") {
@@ -220,20 +266,42 @@ impl Shelf<'_> {
         if let Some(number) = self.number() {
             return Ok(match number {
                 // Points of a cell are few and close to each other: the smallest sort of bitmap.
-                Number::Point(_) => "groupBitmap(toUInt32(number))".to_owned(),
-                Number::Id => "groupBitmap(toUInt64(assumeNotNull(number)))".to_owned(),
+                Number::Point(_) => "toUInt64(groupBitmap(toUInt32(number)))".to_owned(),
+                Number::Id => "toUInt64(groupBitmap(toUInt64(number)))".to_owned(),
             });
         }
+        Ok(format!(
+            "uniqExact(cityHash64({}))",
+            self.sorting_expressions(table).await?
+        ))
+    }
+
+    async fn sorting_expressions(&self, table: Table) -> anyhow::Result<String> {
         let sql = format!(
             "SELECT sorting_key FROM system.tables WHERE database = {} AND name = {}",
             text(&self.settings.database),
             text(table.name())
         );
-        let keys: Vec<String> = self.fetch(&sql).await?;
-        let key = keys.first().with_context(|| {
-            format!("there is no table {}: start a writer, or run writer migrate", table.name())
-        })?;
-        Ok(format!("uniqExact(cityHash64({key}))"))
+        let mut keys: Vec<String> = self.fetch(&sql).await?;
+        keys.pop().with_context(|| {
+            format!(
+                "there is no table {}: start a writer, or run writer migrate",
+                table.name()
+            )
+        })
+    }
+
+    /// The columns by which rows of a table differ.
+    pub(super) async fn sorting_key(&self, table: Table) -> anyhow::Result<Vec<String>> {
+        let expressions = self.sorting_expressions(table).await?;
+        let columns = table.columns().iter().map(|column| column.name);
+        let words: BTreeSet<&str> = expressions
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .collect();
+        Ok(columns
+            .filter(|name| words.contains(name))
+            .map(str::to_owned)
+            .collect())
     }
 
     fn number(&self) -> Option<Number> {
@@ -250,7 +318,11 @@ impl Shelf<'_> {
     }
 
     /// As which symbol each of these is stored: as it is written, or as the vendor writes it.
-    pub(super) async fn names(&self, written: &BTreeSet<String>, span: Span) -> anyhow::Result<Names> {
+    pub(super) async fn names(
+        &self,
+        written: &BTreeSet<String>,
+        span: Span,
+    ) -> anyhow::Result<Names> {
         let mut names = Names::default();
         let mut left = written.clone();
         for &table in self.tables.iter().filter(|table| has_symbol(**table)) {
@@ -268,8 +340,16 @@ impl Shelf<'_> {
         Ok(names)
     }
 
-    async fn named(&self, table: Table, column: &str, written: &BTreeSet<String>, span: Span) -> anyhow::Result<Vec<Named>> {
-        let Some(time) = time_column(table) else { return Ok(Vec::new()) };
+    async fn named(
+        &self,
+        table: Table,
+        column: &str,
+        written: &BTreeSet<String>,
+        span: Span,
+    ) -> anyhow::Result<Vec<Named>> {
+        let Some(time) = time_column(table) else {
+            return Ok(Vec::new());
+        };
         let sql = format!(
             "SELECT symbol, any(venue_symbol) AS venue_symbol FROM `{}`.{} WHERE source = {} AND {column} IN ({}) \
              AND {time} >= fromUnixTimestamp64Nano(toInt64({}), 'UTC') AND {time} < fromUnixTimestamp64Nano(toInt64({}), 'UTC') \
@@ -290,7 +370,9 @@ impl Shelf<'_> {
     {
         let answer = ledger::client(self.settings).query(sql).fetch_all::<T>();
         let answer = tokio::time::timeout(PATIENCE, answer).await;
-        answer.context("ClickHouse does not answer")?.context("ClickHouse does not tell what is stored")
+        answer
+            .context("ClickHouse does not answer")?
+            .context("ClickHouse does not tell what is stored")
     }
 }
 
@@ -310,7 +392,8 @@ pub(super) struct Names {
 
 impl Names {
     fn add(&mut self, named: Named) {
-        self.stored.insert(named.symbol.to_uppercase(), named.symbol.clone());
+        self.stored
+            .insert(named.symbol.to_uppercase(), named.symbol.clone());
         // What is a name of ours means that, whatever it means to the vendor.
         let venue = self.stored.entry(named.venue_symbol.to_uppercase());
         venue.or_insert(named.symbol);
@@ -333,7 +416,9 @@ impl Names {
 fn bucket(edges: &[i64]) -> String {
     /// More buckets than cells cost memory.
     const MOST: i64 = 200_000;
-    let step = edges.iter().fold(0, |step, edge| gcd(step, edge.unsigned_abs()));
+    let step = edges
+        .iter()
+        .fold(0, |step, edge| gcd(step, edge.unsigned_abs()));
     let step = i64::try_from(step).unwrap_or(0);
     let span = edges.last().unwrap_or(&0) - edges.first().unwrap_or(&0);
     if step > 0 && span / step <= MOST {

@@ -40,7 +40,10 @@ enum Kind {
     Range(Plan),
     /// Plans of one symbol and one segment each, one after the other.
     Windows(Vec<Plan>),
-    Ids { ids: Spool, chunk: usize },
+    Ids {
+        ids: Spool,
+        chunk: usize,
+    },
 }
 
 /// The messages of one part; the mark is the last of them.
@@ -75,7 +78,11 @@ impl Items {
 
     /// The slices of windows, as the request has them.
     pub(crate) fn of_windows(job: &Token, request: &Request, windows: &[Window]) -> Self {
-        Self::new(job, request, Kind::Windows(windows.iter().map(plan_of).collect()))
+        Self::new(
+            job,
+            request,
+            Kind::Windows(windows.iter().map(plan_of).collect()),
+        )
     }
 
     /// Chunks of ids.
@@ -181,8 +188,7 @@ impl Items {
     ) -> anyhow::Result<Vec<(Token, Bytes)>> {
         (first..first + items)
             .map(|number| {
-                let slice = item(number)
-                    .context("the plan has fewer items than it says")?;
+                let slice = item(number).context("the plan has fewer items than it says")?;
                 let id = token(&slice.name);
                 let mut params = self.params.clone();
                 params.extend(slice.params);

@@ -26,9 +26,9 @@ use common::item::Item;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, Server};
+use crate::continuity::{Continuity, Grid};
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
-use crate::continuity::{Continuity, Grid};
 use crate::source::{self, Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;

@@ -23,8 +23,8 @@ use chrono::TimeDelta;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Next, ParseError, Refusal};
-use crate::plan::{Plan, PlanError, PlanRequest, time_at_limit};
 use crate::continuity::Continuity;
+use crate::plan::{Plan, PlanError, PlanRequest, time_at_limit};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;

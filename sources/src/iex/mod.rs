@@ -28,8 +28,8 @@ use std::time::Duration;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Next, ParseError, Refusal};
-use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::continuity::Continuity;
+use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source, Stream};
 use crate::verdict::{self, ReplyHead, Verdict};
 

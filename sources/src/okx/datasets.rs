@@ -2,8 +2,8 @@
 
 use common::tables::Table;
 
-use super::{archive, books, funding, instruments, klines, liquidations, rubik, tickers, trades};
 use super::interval::Interval;
+use super::{archive, books, funding, instruments, klines, liquidations, rubik, tickers, trades};
 use crate::continuity::Continuity;
 use crate::source::{Dataset, Selection};
 
@@ -81,7 +81,9 @@ pub(super) const DATASETS: &[Dataset] = &[
         paging: "newest first, by open time (exclusive)",
         limits: "20 requests in 2 seconds of at most 300 bars",
         document: "https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-candlesticks-history",
-        continuity: Continuity::Grid(|params| Interval::grid(params, "interval", klines::DEFAULT_INTERVAL)),
+        continuity: Continuity::Grid(|params| {
+            Interval::grid(params, "interval", klines::DEFAULT_INTERVAL)
+        }),
         ..BASE
     },
     Dataset {
@@ -141,7 +143,9 @@ pub(super) const DATASETS: &[Dataset] = &[
         paging: "newest first, by time (exclusive)",
         limits: "10 requests in 2 seconds and instrument",
         document: "https://www.okx.com/docs-v5/en/#trading-statistics-rest-api-get-contract-open-interest-history",
-        continuity: Continuity::Grid(|params| Some(Interval::grid(params, "period", rubik::DEFAULT_PERIOD)?.loose())),
+        continuity: Continuity::Grid(|params| {
+            Some(Interval::grid(params, "period", rubik::DEFAULT_PERIOD)?.loose())
+        }),
         ..BASE
     },
     Dataset {
@@ -166,7 +170,9 @@ pub(super) const DATASETS: &[Dataset] = &[
         paging: "newest first, by time (exclusive)",
         limits: "5 requests in 2 seconds",
         document: "https://www.okx.com/docs-v5/en/#trading-statistics-rest-api-get-contract-long-short-ratio",
-        continuity: Continuity::Grid(|params| Some(Interval::grid(params, "period", rubik::DEFAULT_PERIOD)?.loose())),
+        continuity: Continuity::Grid(|params| {
+            Some(Interval::grid(params, "period", rubik::DEFAULT_PERIOD)?.loose())
+        }),
         ..BASE
     },
     Dataset {

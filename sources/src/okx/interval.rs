@@ -87,7 +87,11 @@ impl Interval {
         }
         let grid = Grid::every_ms(interval.length);
         let ahead = interval.name.ends_with(['H', 'D', 'W']);
-        Some(if ahead { grid.earlier_ms(8 * HOUR) } else { grid })
+        Some(if ahead {
+            grid.earlier_ms(8 * HOUR)
+        } else {
+            grid
+        })
     }
 
     /// Whether it has no fixed length.

@@ -20,9 +20,9 @@ mod trades;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
-use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::continuity::Continuity;
 use crate::iex::calendar;
+use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{self, Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 use crate::window::Window;

@@ -12,9 +12,9 @@ mod plan;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
-use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::continuity::Continuity;
 use crate::iex::calendar;
+use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
 

@@ -60,7 +60,9 @@ impl<'a> Answers<'a> {
             }
             let sum = stock.sum(&line.symbols, line.window);
             let silent = match sum {
-                Some(sum) if track.rule.is_steady() => silent(line.window, sum.rows, sum.first, sum.last),
+                Some(sum) if track.rule.is_steady() => {
+                    silent(line.window, sum.rows, sum.first, sum.last)
+                }
                 _ => [None; 2],
             };
             seen.push(Seen {
@@ -75,7 +77,11 @@ impl<'a> Answers<'a> {
     /// What the ledger says of a piece whose rows prove nothing.
     pub(super) fn of_open(&self, piece: &Piece) -> Verdict {
         let covering = self.covering(piece);
-        let done: Vec<_> = covering.iter().copied().filter(|seen| seen.is_done()).collect();
+        let done: Vec<_> = covering
+            .iter()
+            .copied()
+            .filter(|seen| seen.is_done())
+            .collect();
         let verdict = match (done.last(), piece.rows) {
             (None, _) => None,
             (Some(newest), 0) => self.empty(piece, &done, newest),
@@ -125,19 +131,32 @@ impl<'a> Answers<'a> {
         // An older answer that had more is outvoted by two newer ones that are stored and agree.
         let last_lacking = done.iter().rposition(|seen| !seen.is_stored());
         let since = last_lacking.map_or(0, |place| place + 1);
-        let agree = done[since..].iter().filter(|seen| seen.line.rows == line.rows && seen.line.is_fresh);
+        let agree = done[since..]
+            .iter()
+            .filter(|seen| seen.line.rows == line.rows && seen.line.is_fresh);
         let agree = agree.count();
-        if let Some(place) = last_lacking && agree < 2 {
+        if let Some(place) = last_lacking
+            && agree < 2
+        {
             return self.lacking(piece, done[place]);
         }
-        let fetched_at = if line.is_fresh { line.at } else { self.newest_row(piece) };
+        let fetched_at = if line.is_fresh {
+            line.at
+        } else {
+            self.newest_row(piece)
+        };
         if fetched_at < self.closed_at(piece.span) {
             let reason = "was fetched while it was not over";
             return Verdict::new(State::Stale, reason).resting_on([line]);
         }
-        let is_silent = newest.silent.iter().flatten().any(|silent| silent.overlaps(piece.span));
+        let is_silent = newest
+            .silent
+            .iter()
+            .flatten()
+            .any(|silent| silent.overlaps(piece.span));
         if is_silent && agree < 2 {
-            let reason = "the answer ends in a long silence, as one that was cut short; --repair asks again";
+            let reason =
+                "the answer ends in a long silence, as one that was cut short; --repair asks again";
             return Verdict::new(State::Missing, reason).resting_on([line]);
         }
         let proof = "the ledger says done, and as many rows are stored as were published";
@@ -151,7 +170,10 @@ impl<'a> Answers<'a> {
             return of_claim(claim).resting_on([seen.line]);
         }
         let stored = seen.stored.unwrap_or(0);
-        let reason = format!("{} rows were published, {stored} are stored", seen.line.rows);
+        let reason = format!(
+            "{} rows were published, {stored} are stored",
+            seen.line.rows
+        );
         Verdict::new(State::Missing, reason).resting_on([seen.line])
     }
 
@@ -215,11 +237,17 @@ impl<'a> Answers<'a> {
     fn unanswered(&self, piece: &Piece) -> Verdict {
         let claims = (self.track.claims)(piece.span);
         let covering = self.covering(piece);
-        let stopped = covering.iter().any(|seen| seen.line.outcome == Outcome::Cancelled);
+        let stopped = covering
+            .iter()
+            .any(|seen| seen.line.outcome == Outcome::Cancelled);
         claims.iter().min().map(of_claim).unwrap_or_else(|| {
             Verdict::new(
                 State::Missing,
-                if stopped { "its job was cancelled" } else { "no job asked for it" },
+                if stopped {
+                    "its job was cancelled"
+                } else {
+                    "no job asked for it"
+                },
             )
         })
     }
@@ -243,7 +271,10 @@ impl<'a> Answers<'a> {
 
 /// The refusal that is newer than any answer.
 fn refused(covering: &[&Seen<'_>]) -> Option<Verdict> {
-    let newest = covering.iter().rev().find(|seen| seen.line.outcome != Outcome::Cancelled)?;
+    let newest = covering
+        .iter()
+        .rev()
+        .find(|seen| seen.line.outcome != Outcome::Cancelled)?;
     let Outcome::Refused { step, reason } = &newest.line.outcome else {
         return None;
     };
