@@ -214,6 +214,7 @@ async fn an_outage_is_told_with_step_and_reason() {
 async fn a_lost_item_is_found() {
     let mut fleet = jobs::fleet().await;
     let mut expected = Expected::default();
+    let _writer = fleet.writer("").await.unwrap();
     trades(&mut fleet, &mut expected, "lost", 0).await;
     let nats = fleet.broker().await.unwrap();
     let work = nats.jetstream.get_stream(streams::WORK).await.unwrap();
@@ -232,7 +233,7 @@ async fn a_lost_item_is_found() {
         work.purge().filter(item.to_string()).await.unwrap().purged,
         1
     );
-    let _programs = programs(&fleet).await;
+    let _worker = fleet.worker("").await.unwrap();
     fleet.finished("lost").await.unwrap();
     let (code, found) = audit(&fleet, "lost").await;
     assert_eq!(code, 3, "{found:#}");

@@ -3,7 +3,9 @@
 //!
 //! Of a sample the first page is compared: the sample is chosen so that a page holds it, as a rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod rows;
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -13,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::rows::{Difference, Rows, covered, differences, keyed, place, time_of};
 use super::Audit;
 use super::expect::at;
 use super::facts::{Span, State};
@@ -31,16 +34,6 @@ const MOST_ROWS: &str = "100000";
 /// A share of a long range is many samples, each a request or more.
 const MOST_SAMPLES: u64 = 1_000;
 const MOST_EXAMPLES: usize = 10;
-/// Of two vendors only these are of the same thing.
-const COMMON: [&str; 7] = [
-    "open",
-    "high",
-    "low",
-    "close",
-    "price",
-    "funding_rate",
-    "ratio",
-];
 
 /// What came of a comparison.
 #[derive(Debug, Default, Serialize)]
@@ -73,9 +66,6 @@ struct Part {
     span: Span,
 }
 
-/// A row: its key, and its other cells by column.
-type Rows = BTreeMap<Vec<String>, BTreeMap<String, String>>;
-
 #[derive(Debug, Row, Deserialize)]
 struct Cells {
     cells: Vec<String>,
@@ -85,6 +75,19 @@ impl Compared {
     /// Whether all that could be compared is alike, and anything could.
     pub(super) fn is_alike(&self) -> bool {
         self.differing == 0 && self.failed.is_empty()
+    }
+
+    fn add(&mut self, symbol: &str, time: Option<usize>, found: Vec<Difference>) {
+        self.differing += found.len();
+        let left = MOST_EXAMPLES.saturating_sub(self.examples.len());
+        self.examples
+            .extend(found.into_iter().take(left).map(|found| Example {
+                symbol: symbol.to_owned(),
+                at: at(time_of(&found.key, time).unwrap_or_default()),
+                column: found.column,
+                stored: found.stored,
+                said: found.said,
+            }));
     }
 
     pub(super) fn human(&self) -> String {
@@ -247,33 +250,19 @@ async fn compare(
                 .into_iter()
                 .collect(),
         };
-        let told: Vec<_> = said
-            .iter()
-            .filter(|row| row["table"] == table.name())
-            .collect();
-        let told = told
-            .into_iter()
-            .map(|row| keyed(row, &key))
-            .collect::<Rows>();
-        let mut told = told;
+        let told = said.iter().filter(|row| row["table"] == table.name());
+        let mut told: Rows = told.map(|row| keyed(row, &key)).collect();
+        let time = place(table, &key);
         let mut span = part.span;
         if !is_whole {
-            span = covered(&told, table, &key, span);
-            told.retain(|key_, _| {
-                place(table, &key)
-                    .and_then(|place| key_[place].parse().ok())
-                    .is_some_and(|at: i64| span.from <= at && at < span.to)
+            span = covered(&told, time, span);
+            told.retain(|key, _| {
+                time_of(key, time).is_some_and(|at| span.holds(Span::new(at, at + 1)))
             });
         }
         let here = rows(shelf, table, &symbol.symbol, span, &key).await?;
-        differences(
-            &symbol.symbol,
-            table,
-            &key,
-            (&here, &told),
-            tolerance,
-            compared,
-        );
+        compared.rows += here.keys().filter(|key| told.contains_key(*key)).count();
+        compared.add(&symbol.symbol, time, differences(&here, &told, tolerance));
     }
     Ok(())
 }
@@ -335,43 +324,6 @@ async fn asked(
     Ok((rows, !told.contains("more pages follow")))
 }
 
-/// The cells of a row as text, the key apart.
-fn keyed(row: &Map<String, Value>, key: &[String]) -> (Vec<String>, BTreeMap<String, String>) {
-    let word = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    let cells = row.iter().filter(|(_, value)| !value.is_array());
-    let cells: BTreeMap<_, _> = cells
-        .map(|(name, value)| (name.clone(), word(value)))
-        .collect();
-    let key = key
-        .iter()
-        .map(|name| cells.get(name).cloned().unwrap_or_default());
-    (key.collect(), cells)
-}
-
-/// From the first row of a page to its last one.
-fn covered(rows: &Rows, table: Table, key: &[String], span: Span) -> Span {
-    let place = place(table, key);
-    let times = rows
-        .keys()
-        .filter_map(|key| key[place?].parse::<i64>().ok());
-    let times: BTreeSet<i64> = times.collect();
-    match (times.first(), times.last()) {
-        // Of the outermost instants there may be more on the next page.
-        (Some(first), Some(last)) => Span::new(first + 1, *last).within(span),
-        _ => Span::new(span.from, span.from),
-    }
-}
-
-/// Where in a key the time of the row stands.
-fn place(table: Table, key: &[String]) -> Option<usize> {
-    let time = stored::time_column(table)?;
-    key.iter().position(|name| name == time)
-}
-
 /// What is stored, each row once, every cell as text.
 async fn rows(
     shelf: &Shelf<'_>,
@@ -389,17 +341,9 @@ async fn rows(
         (name, _) => format!("ifNull(toString({name}), '')"),
     };
     let cells: Vec<_> = columns.iter().map(cell).collect();
-    let mut conditions = vec![format!("source = {}", text(shelf.source))];
+    let mut conditions = shelf.conditions(time, span);
     if stored::has_symbol(table) && !symbol.is_empty() {
         conditions.push(format!("symbol = {}", text(symbol)));
-    }
-    for (column, value) in &shelf.stored_as {
-        conditions.push(format!("{column} = {}", text(value)));
-    }
-    for (sign, ns) in [(">=", span.from), ("<", span.to)] {
-        conditions.push(format!(
-            "{time} {sign} fromUnixTimestamp64Nano(toInt64({ns}), 'UTC')"
-        ));
     }
     let sql = format!(
         "SELECT [{}] AS cells FROM `{}`.{} FINAL WHERE {}",
@@ -422,64 +366,4 @@ async fn rows(
         (key, cells)
     };
     Ok(found.into_iter().map(row).collect())
-}
-
-/// Adds what differs between what is stored and what is said.
-fn differences(
-    symbol: &str,
-    table: Table,
-    key: &[String],
-    (here, told): (&Rows, &Rows),
-    tolerance: Option<f64>,
-    compared: &mut Compared,
-) {
-    let time = place(table, key);
-    let keys: BTreeSet<_> = here.keys().chain(told.keys()).collect();
-    for key in keys {
-        let found = match (here.get(key), told.get(key)) {
-            (Some(here), Some(told)) => {
-                compared.rows += 1;
-                first_difference(here, told, tolerance)
-            }
-            (Some(_), None) => Some(("row".to_owned(), "there".to_owned(), "none".to_owned())),
-            (None, _) => Some(("row".to_owned(), "none".to_owned(), "there".to_owned())),
-        };
-        let Some((column, stored, said)) = found else {
-            continue;
-        };
-        compared.differing += 1;
-        if compared.examples.len() < MOST_EXAMPLES {
-            let ns = time
-                .and_then(|place| key[place].parse().ok())
-                .unwrap_or_default();
-            compared.examples.push(Example {
-                symbol: symbol.to_owned(),
-                at: at(ns),
-                column,
-                stored,
-                said,
-            });
-        }
-    }
-}
-
-fn first_difference(
-    here: &BTreeMap<String, String>,
-    told: &BTreeMap<String, String>,
-    tolerance: Option<f64>,
-) -> Option<(String, String, String)> {
-    here.iter().find_map(|(column, stored)| {
-        let said = told.get(column)?;
-        let is_same = match tolerance {
-            None => stored == said || numbers(stored, said).is_some_and(|(a, b)| a == b),
-            Some(_) if !COMMON.contains(&column.as_str()) => true,
-            Some(tolerance) => numbers(stored, said)
-                .is_none_or(|(a, b)| (a - b).abs() <= tolerance * a.abs().max(b.abs())),
-        };
-        (!is_same).then(|| (column.clone(), stored.clone(), said.clone()))
-    })
-}
-
-fn numbers(a: &str, b: &str) -> Option<(f64, f64)> {
-    Some((a.parse().ok()?, b.parse().ok()?))
 }

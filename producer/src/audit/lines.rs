@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::expect::Expected;
 use super::facts::{Line, Outcome, Span};
-use super::stored::{Names, Shelf, text, texts};
+use super::stored::{Names, Shelf, instant, text, texts};
 
 #[derive(Debug, Row, Deserialize)]
 struct Recorded {
@@ -46,7 +46,6 @@ pub(super) async fn read(
         .chain(asked)
         .chain([String::new()])
         .collect();
-    let instant = |ns: i64| format!("fromUnixTimestamp64Nano(toInt64({ns}), 'UTC')");
     let sql = format!(
         "SELECT job, item, run, symbol, toUnixTimestamp64Nano(window_from) AS from, \
          toUnixTimestamp64Nano(window_to) AS to, outcome, step, reason, rows, requests, params, \

@@ -178,6 +178,15 @@ impl Report {
                 }));
             }
         }
+        kept.dedup_by(|next, last| {
+            let is_alike = (last.state, &last.reason) == (next.state, &next.reason)
+                && (last.waiting, &last.step) == (next.waiting, &next.step);
+            if is_alike {
+                (last.span.to, last.to) = (next.span.to, next.to);
+                last.rows += next.rows;
+            }
+            is_alike
+        });
         symbol.intervals = kept;
         symbol.complete = false;
         self.complete = false;

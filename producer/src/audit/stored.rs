@@ -108,15 +108,15 @@ impl Shelf<'_> {
             Some(_) => ("min(number)", "max(number)"),
             None => ("toInt64(0)", "toInt64(0)"),
         };
-        let newest = if self.wants_versions() {
-            "max(version)"
-        } else {
-            "toUInt64(0)"
+        // Of a grid nobody asks when it was fetched.
+        let newest = match self.number() {
+            Some(Number::Point(_)) => "toUInt64(0)",
+            _ => "max(version)",
         };
         let sql = format!(
             "SELECT of_symbol AS symbol, min(at) AS within, {different} AS rows, {lo} AS lo, {hi} AS hi, \
              within AS first, max(at) AS last, {newest} AS newest FROM ({asked}) \
-             GROUP BY of_symbol, {bucket} AS cell"
+             GROUP BY of_symbol, {bucket} AS cell SETTINGS optimize_aggregation_in_order = 1"
         );
         let found: Vec<CellRow> = self.fetch(&sql).await?;
         let mut broken: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -153,6 +153,11 @@ impl Shelf<'_> {
         if !broken.is_empty() {
             self.add_islands(table, broken, stock).await?;
         }
+        // A cell may come in several buckets, in any order.
+        for cell in stock.cells.values_mut().flatten() {
+            cell.islands
+                .sort_unstable_by_key(|island| (island.first, island.lo));
+        }
         Ok(())
     }
 
@@ -165,6 +170,11 @@ impl Shelf<'_> {
     ) -> anyhow::Result<()> {
         let bucket = bucket(&stock.edges);
         for (symbol, places) in broken {
+            if let Some(cells) = stock.cells.get_mut(&symbol) {
+                places
+                    .iter()
+                    .for_each(|place| cells[*place].islands.clear());
+            }
             let symbols = BTreeSet::from([symbol]);
             let spans = places.iter().map(|place| stock.span(*place));
             for span in super::facts::united(spans.collect()) {
@@ -204,61 +214,45 @@ impl Shelf<'_> {
         let Some(time) = time_column(table) else {
             bail!("rows of {} have no time", table.name());
         };
-        let at = format!("toUnixTimestamp64Nano(assumeNotNull({time}))");
-        let symbol = match has_symbol(table) && !symbols.contains("") {
-            true => "symbol AS of_symbol",
-            false => "'' AS of_symbol",
+        let is_apart = has_symbol(table) && !symbols.contains("");
+        let symbol = if is_apart { "symbol" } else { "''" };
+        // What is counted, and which rows count.
+        let (counted, which) = match self.number() {
+            None => ("*".to_owned(), String::new()),
+            Some(Number::Id) => (
+                "version, toInt64OrZero(trade_id) AS number".to_owned(),
+                " AND isNotNull(toInt64OrNull(trade_id))".to_owned(),
+            ),
+            Some(Number::Point(Grid {
+                step,
+                anchor,
+                slack,
+            })) => (
+                format!("intDiv(at - ({anchor}), {step}) AS number"),
+                format!(" AND at - ({anchor}) - number * {step} < {slack}"),
+            ),
         };
-        let number = match self.number() {
-            Some(Number::Point(grid)) => {
-                format!(", intDiv(at - ({}), {}) AS number", grid.anchor, grid.step)
-            }
-            Some(Number::Id) => ", toInt64OrZero(trade_id) AS number".to_owned(),
-            None => String::new(),
-        };
-        let counted = match self.number() {
-            Some(_) => String::new(),
-            None => ", *".to_owned(),
-        };
-        let version = if self.wants_versions() && self.number().is_some() {
-            ", version"
-        } else {
-            ""
-        };
-        let and = match self.number() {
-            Some(Number::Point(grid)) if grid.slack < grid.step => {
-                format!(
-                    " AND at - ({}) - number * {} < {}",
-                    grid.anchor, grid.step, grid.slack
-                )
-            }
-            Some(Number::Id) => " AND isNotNull(toInt64OrNull(trade_id))".to_owned(),
-            _ => String::new(),
-        };
-        let is_in = |span: Span| {
-            format!(
-                "{time} >= fromUnixTimestamp64Nano(toInt64({}), 'UTC') AND {time} < fromUnixTimestamp64Nano(toInt64({}), 'UTC')",
-                span.from, span.to
-            )
-        };
-        let mut conditions = vec![format!("source = {}", text(self.source))];
-        if symbol.starts_with("symbol") {
+        let mut conditions = self.conditions(time, span);
+        if is_apart {
             conditions.push(format!("symbol IN ({})", texts(symbols)));
         }
-        for (column, value) in &self.stored_as {
-            conditions.push(format!("{column} = {}", text(value)));
-        }
-        conditions.push(is_in(span));
-        let what = match counted.is_empty() {
-            true => format!("{symbol}, {at} AS at{number}{version}"),
-            false => format!("*, {symbol}, {at} AS at"),
-        };
         Ok(format!(
-            "SELECT {what} FROM `{}`.{} WHERE {}{and}",
+            "SELECT {symbol} AS of_symbol, toUnixTimestamp64Nano(assumeNotNull({time})) AS at, {counted} \
+             FROM `{}`.{} WHERE {}{which}",
             self.settings.database,
             table.name(),
             conditions.join(" AND ")
         ))
+    }
+
+    /// What holds for every row of the request in a span.
+    pub(super) fn conditions(&self, time: &str, span: Span) -> Vec<String> {
+        let mut conditions = vec![format!("source = {}", text(self.source))];
+        let stored_as = self.stored_as.iter();
+        conditions.extend(stored_as.map(|(column, value)| format!("{column} = {}", text(value))));
+        conditions.push(format!("{time} >= {}", instant(span.from)));
+        conditions.push(format!("{time} < {}", instant(span.to)));
+        conditions
     }
 
     /// How different rows are counted.
@@ -312,11 +306,6 @@ impl Shelf<'_> {
         }
     }
 
-    /// Full grids need no time of fetching.
-    fn wants_versions(&self) -> bool {
-        !matches!(self.rule, Rule::Grid(_))
-    }
-
     /// As which symbol each of these is stored: as it is written, or as the vendor writes it.
     pub(super) async fn names(
         &self,
@@ -351,15 +340,14 @@ impl Shelf<'_> {
             return Ok(Vec::new());
         };
         let sql = format!(
-            "SELECT symbol, any(venue_symbol) AS venue_symbol FROM `{}`.{} WHERE source = {} AND {column} IN ({}) \
-             AND {time} >= fromUnixTimestamp64Nano(toInt64({}), 'UTC') AND {time} < fromUnixTimestamp64Nano(toInt64({}), 'UTC') \
-             GROUP BY symbol",
+            "SELECT symbol, any(venue_symbol) AS venue_symbol FROM `{}`.{} WHERE source = {} \
+             AND {column} IN ({}) AND {time} >= {} AND {time} < {} GROUP BY symbol",
             self.settings.database,
             table.name(),
             text(self.source),
             texts(written),
-            span.from,
-            span.to
+            instant(span.from),
+            instant(span.to)
         );
         self.fetch(&sql).await
     }
@@ -430,6 +418,11 @@ fn bucket(edges: &[i64]) -> String {
 
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// An instant as SQL has it.
+pub(super) fn instant(ns: i64) -> String {
+    format!("fromUnixTimestamp64Nano(toInt64({ns}), 'UTC')")
 }
 
 /// A text as SQL has it.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what a row costs. Always in release: the command starts itself again as a
 //! release build, so that nobody reads figures of another one.
 
+mod audit;
 mod normalise;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::process::Command as Process;
 
 use anyhow::{Context, ensure};
 use clap::{Args as ClapArgs, Subcommand};
+use serde::Serialize;
 
 #[derive(ClapArgs)]
 pub(crate) struct Args {
@@ -23,6 +25,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Benchmark {
+    /// `producer audit` of 52 million bars
+    Audit,
     /// Reply to Arrow batch, one core, every dataset: rows and bytes a second
     Normalise {
         /// Only datasets whose `source dataset` holds this text
@@ -36,16 +40,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         return again_in_release();
     }
     match &args.benchmark {
-        Benchmark::Normalise { only } => {
-            let figures = crate::block_on(normalise::run(only))?;
-            if let Some(file) = &args.json {
-                let text = serde_json::to_string_pretty(&figures)?;
-                std::fs::write(file, text + "\n")
-                    .with_context(|| format!("cannot write {}", file.display()))?;
-            }
-            Ok(())
-        }
+        Benchmark::Audit => written(args, &crate::block_on(audit::run())?),
+        Benchmark::Normalise { only } => written(args, &crate::block_on(normalise::run(only))?),
     }
+}
+
+/// Writes the figures where they are wanted.
+fn written(args: &Args, figures: &impl Serialize) -> anyhow::Result<()> {
+    let Some(file) = &args.json else {
+        return Ok(());
+    };
+    let text = serde_json::to_string_pretty(figures)?;
+    std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// The same command line, as a release build.
