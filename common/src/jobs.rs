@@ -106,6 +106,11 @@ pub enum Part {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         slice_s: Option<u64>,
     },
+    /// Parts of time, each of one symbol and cut in its own way: what an audit found missing.
+    Windows {
+        /// In the order of their items.
+        windows: Vec<Window>,
+    },
     /// Ids of a file.
     Ids {
         /// Hash of the ids in their order: the same list is the same request, whatever its file
@@ -116,6 +121,17 @@ pub enum Part {
         /// Ids in one item.
         chunk: usize,
     },
+}
+
+/// A part of time of one symbol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// The symbol as it is asked for; nothing where the dataset has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+    /// The part, and how it is cut.
+    #[serde(flatten)]
+    pub segment: Segment,
 }
 
 /// How far enqueueing is.

@@ -3,6 +3,7 @@
 //! Only forms are checked here (a date is a date, a parameter has a `=`); what a source accepts
 //! is checked by the commands.
 
+mod audit;
 mod schedule;
 
 use std::ffi::OsString;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use common::item::Token;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::audit::{AuditArgs, Sample};
 use crate::export::ExportArgs;
 use crate::output::Output;
 use crate::prune::JobsArgs;
@@ -35,7 +37,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str =
     "Exit codes: 0 success, 1 failure, 2 wrong usage, input or configuration, \
-3 finished with dead letters or cancelled (status --wait), 130 stopped by a signal.
+3 finished with dead letters or cancelled (status --wait) or incomplete (audit), 130 stopped by a signal.
 
 Example:
   producer enqueue range --source binance --dataset trades --symbols BTCUSDT,ETHUSDT \\
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Put what was refused back into the queue, and nothing else
     Retry(RetryArgs),
+    /// What is stored of a job or a range, what is not, and why
+    Audit(AuditArgs),
     /// Give out no more items of a job; those in work are finished
     Pause(JobArgs),
     /// Go on with a job that was paused

@@ -5,7 +5,8 @@
 
 /// Exit code after a signal, as shells know it from Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
-/// Exit code of `status --wait` when some items were refused for good, or taken away.
+/// Exit code of `status --wait` when some items were refused for good, or taken away, and of `audit`
+/// when not all is stored.
 pub(crate) const INCOMPLETE: u8 = 3;
 
 /// The command, a file or the configuration is wrong; nothing was begun.

@@ -2,9 +2,10 @@
 //!
 //! [`cli`] says what can be written, [`run`] what happens then. The commands: [`enqueue`] writes
 //! the items of a job, exactly once, and [`schedule`] does so again and again; [`status`] counts what
-//! became of them; [`sample`] and [`listing`] show what can be asked for. This program asks no vendor
-//! and writes no rows.
+//! became of them, and [`audit`] says what is stored and what is not; [`sample`] and [`listing`] show
+//! what can be asked for. This program asks no vendor and writes no rows.
 
+mod audit;
 mod cli;
 mod control;
 mod enqueue;

@@ -16,7 +16,7 @@ use crate::control::Action;
 use crate::enqueue::{self, Prepared};
 use crate::output::Output;
 use crate::prune::{Jobs, JobsArgs};
-use crate::{control, export, failure, failures, listing, prune, sample, schedule, status};
+use crate::{audit, control, export, failure, failures, listing, prune, sample, schedule, status};
 
 /// Runs a command.
 pub(crate) fn run(cli: Cli) -> ExitCode {
@@ -54,7 +54,11 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     if !stays {
         quieten(&mut settings);
     }
-    ended(dispatch(cli.command, cli.output, settings))
+    let mut command = cli.command;
+    if let Command::Audit(args) = &mut command {
+        args.config = cli.config;
+    }
+    ended(dispatch(command, cli.output, settings))
 }
 
 /// A command answers on standard output; the log lines of a daemon would only hide that. Any other
@@ -87,6 +91,10 @@ fn dispatch(command: Command, output: Output, settings: Settings) -> anyhow::Res
             command: Some(Jobs::Prune(args)),
         }) => block_on(&settings, prune::run(&args, output, &settings)),
         Command::Watch(args) => block_on(&settings, status::watch(&args, output, &settings)),
+        Command::Audit(args) if args.repair => Ok(as_service(settings, async move |service| {
+            audit::repair(&service, &args, output).await
+        })),
+        Command::Audit(args) => block_on(&settings, audit::run(&args, output, &settings)),
         Command::Failures(args) => block_on(&settings, failures::run(&args, output, &settings)),
         Command::Dead(Dead::Show(args)) => {
             block_on(&settings, failures::show(&args, output, &settings))
@@ -145,20 +153,22 @@ fn carry_out(
         .iter()
         .for_each(|note| crate::output::note(note));
     Ok(as_service(settings, async move |service| {
-        enqueue::run(&service, prepared, output).await
+        enqueue::run(&service, prepared, output)
+            .await
+            .map(|()| ExitCode::SUCCESS)
     }))
 }
 
 /// Runs as the daemons do, with signals and endpoints, but with this program's exit codes.
 pub(crate) fn as_service<F>(settings: Settings, run: F) -> ExitCode
 where
-    F: AsyncFnOnce(Service) -> anyhow::Result<()>,
+    F: AsyncFnOnce(Service) -> anyhow::Result<ExitCode>,
 {
     let (sender, codes) = mpsc::channel();
     let code = service::run("producer", settings, async move |service| {
         // Stands when a second signal drops what follows.
         let _ = sender.send(ExitCode::from(failure::INTERRUPTED));
-        let _ = sender.send(ended(run(service).await.map(|()| ExitCode::SUCCESS)));
+        let _ = sender.send(ended(run(service).await));
         Ok(())
     });
     codes.try_iter().last().unwrap_or(code)

@@ -63,45 +63,56 @@ pub fn terms(source: &dyn Source, request: &Request, table: Table) -> Result<Vec
                 column: "id",
                 suffix: source.document_suffix(&request.params),
             },
-            Part::Range { .. } => Term::Fetched,
+            Part::Range { .. } | Part::Windows { .. } => Term::Fetched,
         });
         return Ok(terms);
     }
     let constants = source.constants(dataset.name, table, &request.params);
     let constants = constants.into_iter();
     terms.extend(constants.map(|(column, value)| text(column, &value)));
-    match (&request.part, dataset.selection) {
-        (Part::Ids { .. }, _) => terms.push(id_of(dataset.tables)),
-        (Part::Range { .. }, Selection::Snapshot | Selection::Now | Selection::Ids) => {
-            terms.push(Term::Fetched);
+    let range = match &request.part {
+        Part::Ids { .. } => {
+            terms.push(id_of(dataset.tables));
+            return Ok(terms);
         }
-        (
-            Part::Range {
-                symbols, from, to, ..
-            },
-            _,
-        ) => {
-            let named = has_column(table, "symbol");
-            let symbols = if symbols.is_empty() {
-                listed_in(&request.params)
-            } else {
-                symbols.clone()
-            };
-            match time_column(table) {
-                Some(column) if named || symbols.is_empty() => {
-                    let end = TimeDelta::nanoseconds(source.keeps_end(dataset.name).into());
-                    terms.push(Term::Window {
-                        column,
-                        from: *from,
-                        to: *to + end,
-                    });
-                    if !symbols.is_empty() {
-                        terms.push(Term::Symbols(names(source, &symbols)));
-                    }
-                }
-                _ => terms.push(Term::Fetched),
+        Part::Range {
+            symbols, from, to, ..
+        } => Some((symbols.clone(), *from, *to)),
+        // All of the time that they lie in.
+        Part::Windows { windows } => {
+            let symbols = windows.iter().filter_map(|window| window.symbol.clone());
+            let from = windows.iter().map(|window| window.segment.from).min();
+            let to = windows.iter().map(|window| window.segment.to).max();
+            from.zip(to).map(|(from, to)| (symbols.collect(), from, to))
+        }
+    };
+    let by_time = !matches!(
+        dataset.selection,
+        Selection::Snapshot | Selection::Now | Selection::Ids
+    );
+    let Some((symbols, from, to)) = range.filter(|_| by_time) else {
+        terms.push(Term::Fetched);
+        return Ok(terms);
+    };
+    let named = has_column(table, "symbol");
+    let symbols = if symbols.is_empty() {
+        listed_in(&request.params)
+    } else {
+        symbols
+    };
+    match time_column(table) {
+        Some(column) if named || symbols.is_empty() => {
+            let end = TimeDelta::nanoseconds(source.keeps_end(dataset.name).into());
+            terms.push(Term::Window {
+                column,
+                from,
+                to: to + end,
+            });
+            if !symbols.is_empty() {
+                terms.push(Term::Symbols(names(source, &symbols)));
             }
         }
+        _ => terms.push(Term::Fetched),
     }
     Ok(terms)
 }

@@ -10,6 +10,7 @@ pub mod ask;
 mod bars;
 pub mod binance;
 pub mod binance_usdm;
+pub mod continuity;
 mod csv;
 pub mod dates;
 pub mod deribit;
@@ -34,6 +35,7 @@ pub mod xignite;
 mod zip;
 
 pub use ask::{Ask, At, Body, Cost, Cursor, Next, ParseError, Refusal, Server, TokenIn};
+pub use continuity::{Continuity, Grid};
 pub use instrument::Instruments;
 pub use plan::{Cut, Gap, Plan, PlanError, PlanRequest, Segment};
 pub use source::{Dataset, Reply, Selection, Source, Stream};

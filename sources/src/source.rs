@@ -7,6 +7,7 @@ use common::item::Item;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::continuity::Continuity;
 use crate::instrument::{Instrument, Instruments};
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::verdict::{ReplyHead, Verdict};
@@ -163,6 +164,12 @@ pub trait Source: Send + Sync {
         crate::extent::alike(table, params)
     }
 
+    /// Why rows of a request with these parameters cannot be told from others in the store, where
+    /// they cannot.
+    fn mixed(&self, _dataset: &str, _params: &BTreeMap<String, String>) -> Option<String> {
+        None
+    }
+
     /// Whether a row at the very end of a range belongs to it, as that of a period that ends there
     /// may.
     fn keeps_end(&self, _dataset: &str) -> bool {
@@ -233,6 +240,8 @@ pub struct Dataset {
     pub retention: &'static str,
     /// How its pages follow each other.
     pub paging: &'static str,
+    /// What its rows prove by themselves.
+    pub continuity: Continuity,
     /// What the vendor allows.
     pub limits: &'static str,
     /// The vendor's document that these facts come from.

@@ -71,7 +71,10 @@ impl RefusedId {
             status,
             head,
         } = &self.refused;
-        let end = head.floor_char_boundary(most);
+        let end = (0..=most.min(head.len()))
+            .rev()
+            .find(|&at| head.is_char_boundary(at))
+            .unwrap_or(0);
         letter::RefusedId {
             id: self.id.clone(),
             step: step.to_string(),

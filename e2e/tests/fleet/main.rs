@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod audit;
 mod binance_archive;
 mod binance_markets;
 mod cache;

@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use bytes::Bytes;
 use common::item::{Item, Token};
-use common::jobs::Request;
+use common::jobs::{Request, Window};
 use common::nats::{BATCH_LIMIT, Outgoing};
 use common::segment::{Gap, Segment};
 use common::streams;
 use serde::Serialize;
 use sources::Plan;
+use sources::plan::Slice;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::spool::Spool;
@@ -37,7 +38,12 @@ pub(crate) struct Items {
 #[derive(Debug)]
 enum Kind {
     Range(Plan),
-    Ids { ids: Spool, chunk: usize },
+    /// Plans of one symbol and one segment each, one after the other.
+    Windows(Vec<Plan>),
+    Ids {
+        ids: Spool,
+        chunk: usize,
+    },
 }
 
 /// The messages of one part; the mark is the last of them.
@@ -70,6 +76,15 @@ impl Items {
         Self::new(job, request, Kind::Range(plan))
     }
 
+    /// The slices of windows, as the request has them.
+    pub(crate) fn of_windows(job: &Token, request: &Request, windows: &[Window]) -> Self {
+        Self::new(
+            job,
+            request,
+            Kind::Windows(windows.iter().map(plan_of).collect()),
+        )
+    }
+
     /// Chunks of ids.
     pub(super) fn of_ids(job: &Token, request: &Request, ids: Spool, chunk: usize) -> Self {
         Self::new(job, request, Kind::Ids { ids, chunk })
@@ -96,11 +111,11 @@ impl Items {
         &self.request_hash
     }
 
-    /// The plan of a range; none of ids.
+    /// The plan of a range.
     pub(super) fn plan(&self) -> Option<&Plan> {
         match &self.kind {
             Kind::Range(plan) => Some(plan),
-            Kind::Ids { .. } => None,
+            Kind::Windows(_) | Kind::Ids { .. } => None,
         }
     }
 
@@ -108,7 +123,7 @@ impl Items {
     pub(super) fn segments(&self) -> (Vec<Segment>, Vec<Gap>) {
         match &self.kind {
             Kind::Range(plan) => (plan.segments.clone(), plan.gaps.clone()),
-            Kind::Ids { .. } => (Vec::new(), Vec::new()),
+            Kind::Windows(_) | Kind::Ids { .. } => (Vec::new(), Vec::new()),
         }
     }
 
@@ -125,6 +140,7 @@ impl Items {
     pub(crate) fn count(&self) -> u64 {
         match &self.kind {
             Kind::Range(plan) => plan.items(),
+            Kind::Windows(plans) => plans.iter().map(Plan::items).sum(),
             Kind::Ids { ids, chunk } => ids.count().div_ceil(*chunk as u64),
         }
     }
@@ -155,7 +171,8 @@ impl Items {
         let items = self.in_part(number);
         let first = number * PART_ITEMS;
         let mut named = match &self.kind {
-            Kind::Range(plan) => self.slices(plan, first, items)?,
+            Kind::Range(plan) => self.slices(|number| plan.item(number), first, items)?,
+            Kind::Windows(plans) => self.slices(|number| item_of(plans, number), first, items)?,
             Kind::Ids { ids, chunk } => self.chunks(ids, *chunk, first, items)?,
         };
         let mark = self.mark(number, &named)?;
@@ -171,12 +188,15 @@ impl Items {
         })
     }
 
-    fn slices(&self, plan: &Plan, first: u64, items: u64) -> anyhow::Result<Vec<(Token, Bytes)>> {
+    fn slices(
+        &self,
+        item: impl Fn(u64) -> Option<Slice>,
+        first: u64,
+        items: u64,
+    ) -> anyhow::Result<Vec<(Token, Bytes)>> {
         (first..first + items)
             .map(|number| {
-                let slice = plan
-                    .item(number)
-                    .context("the plan has fewer items than it says")?;
+                let slice = item(number).context("the plan has fewer items than it says")?;
                 let id = token(&slice.name);
                 let mut params = self.params.clone();
                 params.extend(slice.params);
@@ -240,6 +260,22 @@ impl Items {
     }
 }
 
+/// The plan of a window of one symbol.
+pub(crate) fn plan_of(window: &Window) -> Plan {
+    Plan::of(vec![window.symbol.clone()], vec![window.segment.clone()])
+}
+
+/// The item with that number over several plans.
+fn item_of(plans: &[Plan], mut number: u64) -> Option<Slice> {
+    plans.iter().find_map(|plan| {
+        let items = plan.items();
+        let inside = number < items;
+        let item = inside.then(|| plan.item(number)).flatten();
+        number = number.saturating_sub(items);
+        item
+    })
+}
+
 fn outgoing(subject: async_nats::Subject, payload: Bytes) -> Outgoing {
     Outgoing {
         subject,
@@ -248,8 +284,8 @@ fn outgoing(subject: async_nats::Subject, payload: Bytes) -> Outgoing {
     }
 }
 
-/// The name as a token; one that had to be changed gets a hash, so that no two become the same.
-fn token(name: &str) -> Token {
+/// The name of a slice as a token; one that had to be changed gets a hash, so that no two become the same.
+pub(crate) fn token(name: &str) -> Token {
     let plain = Token::from_lossy(name);
     if plain.as_str() == name {
         return plain;

@@ -71,7 +71,7 @@ pub(super) fn done(database: &str, job: &Job) -> Query {
             "job, item, arrayJoin(ids) AS id, run, rows, requests, at",
             "",
         ),
-        Part::Range { .. } => (
+        Part::Range { .. } | Part::Windows { .. } => (
             "job, item, symbol, window_from, window_to, run, rows, requests, at",
             "AND outcome = 'done'",
         ),
@@ -92,7 +92,7 @@ pub(super) fn failed(database: &str, job: &Job) -> Query {
         Part::Ids { .. } => {
             "job, item, each.1 AS id, each.2 AS step, each.3 AS reason, attempts, run, at"
         }
-        Part::Range { .. } => {
+        Part::Range { .. } | Part::Windows { .. } => {
             "job, item, symbol, window_from, window_to, step, reason, attempts, run, at"
         }
     };

@@ -37,7 +37,12 @@ fn lines(letter: Letter) -> Vec<Line> {
 /// Prints them in the order in which they were refused.
 pub(super) async fn print(queues: &Queues, job: &Token, output: Output) -> anyhow::Result<()> {
     let found = queues.jobs.get(job).await?;
-    if found.is_some_and(|(job, _)| matches!(job.request.part, common::jobs::Part::Range { .. })) {
+    if found.is_some_and(|(job, _)| {
+        matches!(
+            job.request.part,
+            common::jobs::Part::Range { .. } | common::jobs::Part::Windows { .. }
+        )
+    }) {
         return Err(usage(format!(
             "job {job} is of a range and has no ids; producer failures {job} lists what failed"
         )));

@@ -11,7 +11,7 @@ const WORKER: &str = "worker";
 
 /// Runs `worker try` with the same configuration and arguments, and ends as it does.
 pub(crate) fn run(config: Option<&Path>, arguments: &[OsString]) -> anyhow::Result<ExitCode> {
-    let program = beside().unwrap_or_else(|| PathBuf::from(WORKER));
+    let program = program();
     let mut command = Command::new(&program);
     if let Some(config) = config {
         command.arg("--config").arg(config);
@@ -27,6 +27,11 @@ pub(crate) fn run(config: Option<&Path>, arguments: &[OsString]) -> anyhow::Resu
     };
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Where the program worker is.
+pub(crate) fn program() -> PathBuf {
+    beside().unwrap_or_else(|| PathBuf::from(WORKER))
 }
 
 /// The worker in the folder of this program.

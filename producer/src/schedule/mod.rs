@@ -56,7 +56,7 @@ pub(crate) fn run(
     match args.command {
         cli::Schedule::Add(args) => {
             let replace = args.replace;
-            let wanted = definition::read(args, clock.now(), &settings)?;
+            let wanted = definition::read(*args, clock.now(), &settings)?;
             success(&settings, add(wanted, replace, clock, output, &settings))
         }
         cli::Schedule::List => success(&settings, all(clock, output, &settings)),
@@ -66,7 +66,9 @@ pub(crate) fn run(
         cli::Schedule::Pause(args) => change(args.name, |schedule| schedule.paused = true),
         cli::Schedule::Resume(args) => change(args.name, |schedule| schedule.paused = false),
         cli::Schedule::RunNow(args) => Ok(crate::run::as_service(settings, async move |service| {
-            run_now(service, &args.name, clock, output).await
+            run_now(service, &args.name, clock, output)
+                .await
+                .map(|()| ExitCode::SUCCESS)
         })),
         cli::Schedule::Run => Ok(service::run("scheduler", settings, move |service| {
             daemon::run(service, clock)

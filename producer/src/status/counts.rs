@@ -209,6 +209,11 @@ impl Queues {
         Ok(self.jobs.remove(job).await?)
     }
 
+    /// Whether record batches of a job are on the way to the store.
+    pub(crate) async fn has_records(&self, job: &Token) -> anyhow::Result<bool> {
+        Ok(count(&self.records, &streams::records_of(job)).await? > 0)
+    }
+
     /// Items of the parts that stand: all are full but the last.
     async fn marked(&self, job: &Token) -> anyhow::Result<u64> {
         let filter = streams::marks_of(job);

@@ -96,7 +96,7 @@ impl Coverage {
     pub(super) fn of(job: &Job, progress: &Progress) -> Self {
         let asked = match job.request.part {
             Part::Range { from, to, .. } => to - from,
-            Part::Ids { .. } => chrono::TimeDelta::zero(),
+            Part::Windows { .. } | Part::Ids { .. } => chrono::TimeDelta::zero(),
         };
         let length = |gap: &Gap| (gap.to - gap.from).as_seconds_f64();
         // The sum of none is -0.

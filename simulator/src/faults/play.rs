@@ -59,6 +59,7 @@ pub(crate) fn play(fault: &Fault, world: &World, vendor: Vendor, asked: &Asked) 
             at_most: Some(*rows),
             ..Twist::default()
         }),
+        Fault::Revised => revised(answer(asked)),
         Fault::Empty => Reply {
             status: 200,
             headers: Vec::new(),
@@ -81,6 +82,28 @@ fn rate_limited(world: &World, vendor: Vendor, retry_after: i64) -> Reply {
             |served| served.too_much(retry_after),
         ),
     }
+}
+
+fn revised(mut reply: Reply) -> Reply {
+    let mut body = reply.body.to_vec();
+    // Where the text that is being read begins, and whether it is a number with a point so far.
+    let (mut begins, mut points) = (None, 0);
+    for place in 0..body.len() {
+        match (body[place], begins) {
+            (b'"', Some(_)) => {
+                if points == 1 && body[place - 1].is_ascii_digit() {
+                    body[place - 1] = b'0' + (body[place - 1] - b'0' + 1) % 10;
+                }
+                begins = None;
+            }
+            (b'"', None) => (begins, points) = (Some(place), 0),
+            (b'.', Some(_)) => points += 1,
+            (byte, Some(_)) if !byte.is_ascii_digit() => points = 2,
+            _ => {}
+        }
+    }
+    reply.body = body.into();
+    reply
 }
 
 fn broken(mut reply: Reply) -> Reply {

@@ -84,11 +84,15 @@ pub enum Fault {
         /// How many.
         rows: u64,
     },
-    /// The page holds at most so many rows although there are more: legal for queries by time.
+    /// The page holds at most so many rows although there are more: legal for queries by time; none
+    /// at all is an empty list.
     ShortPage {
         /// How many.
         rows: u64,
     },
+    /// The vendor has corrected its history: the last digit of every number that is written as a text
+    /// with a point is another one.
+    Revised,
     /// 200 without a body.
     Empty,
     /// 302 to another place.

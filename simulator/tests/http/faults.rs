@@ -42,6 +42,23 @@ async fn raw(simulator: &Simulator) -> (String, Option<ErrorKind>) {
 }
 
 #[tokio::test]
+async fn revised_history_differs_in_every_number_and_nothing_else() {
+    let simulator = start(options()).await;
+    let before = get(&simulator, "binance", PAGE).await.text().await.unwrap();
+    simulator
+        .faults()
+        .add((Matcher::of(Vendor::Binance, "aggTrades"), Fault::Revised));
+    let after = get(&simulator, "binance", PAGE).await.text().await.unwrap();
+    let rows = |text: &str| serde_json::from_str::<Vec<Value>>(text).unwrap();
+    for (before, after) in rows(&before).iter().zip(rows(&after)) {
+        for column in ["p", "q"] {
+            assert_ne!(before[column], after[column], "{column}");
+        }
+        assert_eq!((&before["a"], &before["T"]), (&after["a"], &after["T"]));
+    }
+}
+
+#[tokio::test]
 async fn statuses_come_in_the_vendors_words() {
     let response = struck(Fault::RateLimited { retry_after: 7 }).await;
     assert_eq!(

@@ -24,7 +24,9 @@ use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
 use crate::bars::FROM_TRADES;
+use crate::continuity::Continuity;
 use crate::extent;
+use crate::iex::calendar;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -75,6 +77,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stockbars",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: TRADES,
@@ -86,6 +89,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stocktrades",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: QUOTES,
@@ -97,6 +101,7 @@ const DATASETS: &[Dataset] = &[
         paging: "next_page_token until it is null; quotes of one instant are numbered over pages",
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stockquotes",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: AUCTIONS,
@@ -108,6 +113,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stockauctions",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: BARS_FROM_TRADES,
@@ -125,6 +131,7 @@ const DATASETS: &[Dataset] = &[
         paging: "next_page_token until it is null; the open bar is carried from page to page",
         limits: LIMITS,
         document: "https://docs.alpaca.markets/reference/stocktrades",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
 ];
 
@@ -197,6 +204,13 @@ impl Source for Alpaca {
                 what: unknown(other).0,
             }),
         }
+    }
+
+    fn mixed(&self, dataset: &str, params: &BTreeMap<String, String>) -> Option<String> {
+        let feed = other_feed(params).filter(|_| dataset != KLINES)?;
+        Some(format!(
+            "{dataset} of the feed {feed} cannot be told from those of other feeds in the store"
+        ))
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {

@@ -15,6 +15,7 @@ use super::market::{Market, Names, no_progress};
 use super::page::{self, decimal};
 use super::{KLINES, PAGE};
 use crate::ask::{Ask, Cursor, Next, ParseError, Refusal};
+use crate::continuity::{Grid, Params};
 use crate::json::scan::{self, Scan};
 use crate::json::{self, Raw};
 use crate::source::Reply;
@@ -115,6 +116,13 @@ impl Interval {
                 .map_or(i64::MAX, |open| open.timestamp_millis()),
         }
     }
+}
+
+/// Where the bars of a request are; a month has no grid.
+pub(crate) fn grid(market: &Market, params: &Params) -> Option<Grid> {
+    let name = params.get("interval").map_or("", String::as_str);
+    let interval = Interval::named(market, name).ok()?;
+    interval.length.map(Grid::every_ms)
 }
 
 /// Months since year 0 of the month that holds an instant.

@@ -22,6 +22,7 @@ use common::item::Item;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Next, ParseError, Refusal};
+use crate::continuity::Continuity;
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source, Stream};
@@ -92,6 +93,7 @@ const BASE: Dataset = Dataset {
     paging: ONE_PAGE,
     limits: LIMITS,
     document: DOCUMENT,
+    continuity: Continuity::Nothing,
 };
 
 const DATASETS: &[Dataset] = &[
@@ -104,6 +106,7 @@ const DATASETS: &[Dataset] = &[
         retention: "the whole history",
         paging: "the first page by time, then by id (inclusive); whole closed days and months as files of \
                  the archive. via=rest takes no files, via=archive nothing else",
+        continuity: Continuity::Ids,
         ..BASE
     },
     Dataset {
@@ -115,6 +118,7 @@ const DATASETS: &[Dataset] = &[
         retention: "the whole history",
         paging: "by open time; closed days (of 1s) and months (up to 15m) as files of the archive where \
                  that takes fewer requests. via=rest takes no files, via=archive nothing else",
+        continuity: Continuity::Grid(|params| klines::grid(&SPOT, params)),
         ..BASE
     },
     Dataset {

@@ -9,6 +9,7 @@ use common::item::{Item, Work};
 use super::{DATA, MARKET};
 use crate::ask::{Ask, Cost, Cursor, Next, ParseError, Refusal};
 use crate::binance::market::{check_reach, no_progress};
+use crate::continuity::{Grid, Params};
 use crate::json::Word;
 use crate::source::Reply;
 use crate::window::Window;
@@ -52,6 +53,12 @@ pub(super) fn period(name: &str) -> Result<(&'static str, i64), String> {
                 names.join(", ")
             )
         })
+}
+
+/// Where the ends of periods are.
+pub(super) fn grid(params: &Params) -> Option<Grid> {
+    let name = params.get("period").map_or("", String::as_str);
+    period(name).ok().map(|(_, ms)| Grid::every_ms(ms).loose())
 }
 
 /// The first and the last millisecond of a query.

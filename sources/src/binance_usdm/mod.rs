@@ -27,6 +27,7 @@ use crate::binance::{
     self, BOOK_SNAPSHOTS, INSTRUMENTS, INTERVALS, KLINES, ONE_PAGE, ONLY_NOW, QUOTES, TICKERS,
     TRADES, books, errors, instruments, klines, tickers,
 };
+use crate::continuity::Continuity;
 use crate::extent;
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
@@ -107,6 +108,7 @@ const BASE: Dataset = Dataset {
     paging: ONE_PAGE,
     limits: "2,400 units of weight a minute and address",
     document: "https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api",
+    continuity: Continuity::Nothing,
 };
 
 /// What is kept for a month.
@@ -129,6 +131,7 @@ const DATASETS: &[Dataset] = &[
         retention: "the past 48 hours; closed days and months in the archive",
         paging: "the first page by time (less than an hour), then by id (inclusive); closed days and \
                  months as files of the archive. via=rest takes no files, via=archive nothing else",
+        continuity: Continuity::Ids,
         ..BASE
     },
     Dataset {
@@ -140,6 +143,7 @@ const DATASETS: &[Dataset] = &[
         retention: "the whole history",
         paging: "by open time; closed months (up to 15m) as files of the archive where that takes fewer \
                  requests. via=rest takes no files, via=archive nothing else",
+        continuity: Continuity::Grid(|params| klines::grid(&MARKET, params)),
         ..BASE
     },
     Dataset {
@@ -185,6 +189,7 @@ const DATASETS: &[Dataset] = &[
         params: &[("period", history::DEFAULT_PERIOD), archive::VIA_PARAM],
         tables: &[Table::OpenInterest],
         retention: "the latest 30 days; every 5 minutes of closed days in the archive",
+        continuity: Continuity::Grid(history::grid),
         ..MONTH
     },
     Dataset {
@@ -203,6 +208,7 @@ const DATASETS: &[Dataset] = &[
         ],
         tables: &[Table::LongShortRatio],
         retention: "the latest 30 days; every 5 minutes of closed days, without shares, in the archive",
+        continuity: Continuity::Grid(history::grid),
         ..MONTH
     },
     Dataset {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::reply::{self, Held, Who};
 use super::{KLINES, call, number, wrong_cursor};
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::continuity::{Grid, Params};
 use crate::json::Raw;
 use crate::json::scan::plain_object;
 use crate::source::Reply;
@@ -78,6 +79,18 @@ impl Interval {
     fn reach(self, start: i64, last: i64) -> i64 {
         start.saturating_add((PAGE - 1) * self.ms).min(last)
     }
+}
+
+/// What an interval is called in rows.
+pub(super) fn name(given: &str) -> Result<&'static str, String> {
+    Interval::named(given).map(|interval| interval.name)
+}
+
+/// Where the bars of a request are.
+pub(super) fn grid(params: &Params) -> Option<Grid> {
+    let given = params.get("interval").map_or("", String::as_str);
+    let interval = Interval::named(given).ok()?;
+    Some(Grid::every_ms(interval.ms))
 }
 
 pub(super) fn ask(at: &At<'_>, window: Window, venue: String) -> Result<Ask, Refusal> {

@@ -22,10 +22,14 @@ mod summary;
 mod trades;
 mod volatility;
 
+use std::collections::BTreeMap;
+
 use common::item::Item;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, Server};
+use crate::continuity::{Continuity, Grid};
+use crate::extent;
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
@@ -72,6 +76,7 @@ const DATASETS: &[Dataset] = &[
         paging: TRADES_PAGING,
         limits: LIMITS,
         document: TRADES_DOCUMENT,
+        continuity: Continuity::Flow,
     },
     Dataset {
         name: LIQUIDATIONS,
@@ -83,6 +88,7 @@ const DATASETS: &[Dataset] = &[
         paging: TRADES_PAGING,
         limits: LIMITS,
         document: TRADES_DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: KLINES,
@@ -94,6 +100,7 @@ const DATASETS: &[Dataset] = &[
         paging: "by time, 5,000 bars a request",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_tradingview_chart_data",
+        continuity: Continuity::Grid(klines::grid),
     },
     Dataset {
         name: FUNDING_RATES,
@@ -105,6 +112,7 @@ const DATASETS: &[Dataset] = &[
         paging: "by time, 744 hours a request",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_funding_rate_history",
+        continuity: Continuity::Grid(|_| Some(Grid::every_ms(3_600_000).loose())),
     },
     Dataset {
         name: VOLATILITY_INDEX,
@@ -116,6 +124,7 @@ const DATASETS: &[Dataset] = &[
         paging: "newest first, end_timestamp = continuation of the page before",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_volatility_index_data",
+        continuity: Continuity::Grid(volatility::grid),
     },
     Dataset {
         name: BOOK_SNAPSHOTS,
@@ -127,6 +136,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: "https://docs.deribit.com/api-reference/market-data/public-get_order_book",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: TICKERS,
@@ -138,6 +148,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: summary::DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: QUOTES,
@@ -149,6 +160,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: summary::DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: OPEN_INTEREST,
@@ -160,6 +172,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: summary::DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: INSTRUMENTS,
@@ -171,6 +184,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: "one list a second, 50 at once",
         document: "https://docs.deribit.com/api-reference/market-data/public-get_instruments",
+        continuity: Continuity::Nothing,
     },
 ];
 
@@ -248,6 +262,26 @@ impl Source for Deribit {
                 what: unknown(other).0,
             }),
         }
+    }
+
+    fn constants(
+        &self,
+        _dataset: &str,
+        table: Table,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        let mut constants = extent::alike(table, params);
+        for (column, value) in &mut constants {
+            let name = match *column {
+                "interval" => klines::name(value),
+                "resolution" => volatility::name(value),
+                _ => continue,
+            };
+            if let Ok(name) = name {
+                name.clone_into(value);
+            }
+        }
+        constants
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {

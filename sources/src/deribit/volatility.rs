@@ -13,6 +13,7 @@ use serde::de::IgnoredAny;
 use super::reply::{self, Held};
 use super::{VOLATILITY_INDEX, call, name, number, wrong_cursor};
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::continuity::{Grid, Params};
 use crate::json::Raw;
 use crate::json::scan::{Plain, Scan, plain_object};
 use crate::source::Reply;
@@ -64,6 +65,18 @@ impl Resolution {
                 )
             })
     }
+}
+
+/// What a resolution is called in rows.
+pub(super) fn name(given: &str) -> Result<&'static str, String> {
+    Resolution::named(given).map(|resolution| resolution.name)
+}
+
+/// Where the bars of a request are.
+pub(super) fn grid(params: &Params) -> Option<Grid> {
+    let name = params.get("resolution").map_or("", String::as_str);
+    let resolution = Resolution::named(name).ok()?;
+    Some(Grid::every_ms(resolution.ms))
 }
 
 pub(super) fn ask(at: &At<'_>, window: Window, written: &str) -> Result<Ask, Refusal> {

@@ -2,6 +2,7 @@
 
 use common::tables::Table;
 
+use crate::continuity::Continuity;
 use crate::source::{Dataset, Selection};
 
 pub(super) const MATCHES: &str = "matches";
@@ -35,9 +36,11 @@ const EVERY: Dataset = Dataset {
     paging: WHOLE,
     limits: "10 requests a minute on the free plan",
     document: "https://docs.football-data.org/general/v4/match.html",
+    continuity: Continuity::Nothing,
 };
 
 const BY_SEASON: Dataset = Dataset {
+    continuity: Continuity::Elsewhere,
     selection: Selection::SymbolRange,
     document: "https://docs.football-data.org/general/v4/competition.html",
     ..EVERY

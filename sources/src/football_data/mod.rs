@@ -18,6 +18,8 @@ mod standings;
 mod teams;
 mod words;
 
+use std::collections::BTreeMap;
+
 use common::tables::Rows;
 
 use crate::ask::{Ask, At, Cost, Next, ParseError, Refusal, TokenIn};
@@ -97,6 +99,13 @@ impl Source for FootballData {
             }
             _ => matches::parse(reply, rows),
         }
+    }
+
+    fn mixed(&self, _dataset: &str, params: &BTreeMap<String, String>) -> Option<String> {
+        let some = params.get(COMPETITIONS).filter(|some| !some.is_empty())?;
+        Some(format!(
+            "matches of {some} alone cannot be told from others in the store"
+        ))
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {

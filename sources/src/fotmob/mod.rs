@@ -24,6 +24,7 @@ use chrono::TimeDelta;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Next, ParseError, Refusal};
+use crate::continuity::Continuity;
 use crate::plan::{Plan, PlanError, PlanRequest, time_at_limit};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -68,6 +69,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one day a request, neighbouring days included",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: MATCH_DETAILS,
@@ -86,6 +88,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one match a request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: LEAGUE,
@@ -98,6 +101,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one season a request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: TEAM,
@@ -109,6 +113,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one team a request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: ALL_LEAGUES,
@@ -120,6 +125,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one request",
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Nothing,
     },
 ];
 

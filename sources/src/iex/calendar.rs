@@ -4,12 +4,29 @@
 //! By the rules of the exchanges since 2016, before which IEX was none. A day of mourning that is
 //! not listed here counts as a trading day, so its missing file is told rather than passed over.
 
-use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Weekday};
+
+use crate::new_york;
+
+const NS_PER_HOUR: i64 = 3_600_000_000_000;
 
 /// Closed beside the rules: days of mourning.
 const MOURNING: [(i32, u32, u32); 2] = [(2018, 12, 5), (2025, 1, 9)];
 /// Since when the nineteenth of June is kept.
 const JUNETEENTH: i32 = 2022;
+
+/// Whether there is no trading at an instant, before and after the session neither.
+pub(crate) fn is_quiet(ns: i64) -> bool {
+    const OPEN: std::ops::Range<i64> = 4..20;
+    let day = new_york::date(ns);
+    let hour = (ns - new_york::midnight(day)).div_euclid(NS_PER_HOUR);
+    is_closed(day) || !OPEN.contains(&hour)
+}
+
+/// Whether an instant is on a weekend in UTC.
+pub(crate) fn is_weekend_utc(ns: i64) -> bool {
+    is_weekend(DateTime::from_timestamp_nanos(ns).date_naive())
+}
 
 /// Whether there is no trading on a day.
 pub(super) fn is_closed(day: NaiveDate) -> bool {

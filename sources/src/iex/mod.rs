@@ -9,7 +9,7 @@
 //! stays. Facts: IEX's specifications of IEX-TP 1.25, TOPS 1.6 and DEEP 1.0.
 
 mod breaks;
-mod calendar;
+pub(crate) mod calendar;
 mod capture;
 mod catalogue;
 mod directory;
@@ -28,6 +28,7 @@ use std::time::Duration;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Next, ParseError, Refusal};
+use crate::continuity::Continuity;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source, Stream};
 use crate::verdict::{self, ReplyHead, Verdict};
@@ -70,6 +71,7 @@ const fn dataset(
         paging: PAGING,
         limits: LIMITS,
         document: DOCUMENT,
+        continuity: Continuity::Sessions(calendar::is_quiet),
     }
 }
 

@@ -14,6 +14,7 @@ use super::select::Tree;
 use super::stamp::Stamp;
 use super::template::Template;
 use crate::ask::Server;
+use crate::continuity::Continuity;
 use crate::source::{Dataset, Selection};
 
 const A_DAY: Duration = Duration::from_secs(86_400);
@@ -113,6 +114,7 @@ pub(super) fn read(section: Section<'_>, common: &Common<'_>) -> Option<(Offer, 
         paging,
         limits: keep(&common.limits),
         document: words.document,
+        continuity: Continuity::Nothing,
     };
     Some((offer, dataset))
 }

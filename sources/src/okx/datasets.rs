@@ -2,7 +2,9 @@
 
 use common::tables::Table;
 
+use super::interval::Interval;
 use super::{archive, books, funding, instruments, klines, liquidations, rubik, tickers, trades};
+use crate::continuity::Continuity;
 use crate::source::{Dataset, Selection};
 
 pub(super) const TRADES: &str = "trades";
@@ -53,6 +55,7 @@ const BASE: Dataset = Dataset {
     paging: ONE_PAGE,
     limits: "",
     document: "https://www.okx.com/docs-v5/en/",
+    continuity: Continuity::Nothing,
 };
 
 pub(super) const DATASETS: &[Dataset] = &[
@@ -65,6 +68,7 @@ pub(super) const DATASETS: &[Dataset] = &[
         paging: "newest first; the first page by time, then by id (exclusive)",
         limits: "20 requests in 2 seconds of 100 trades each",
         document: "https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-trades-history",
+        continuity: Continuity::Flow,
         ..BASE
     },
     Dataset {
@@ -77,6 +81,9 @@ pub(super) const DATASETS: &[Dataset] = &[
         paging: "newest first, by open time (exclusive)",
         limits: "20 requests in 2 seconds of at most 300 bars",
         document: "https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-candlesticks-history",
+        continuity: Continuity::Grid(|params| {
+            Interval::grid(params, "interval", klines::DEFAULT_INTERVAL)
+        }),
         ..BASE
     },
     Dataset {
@@ -136,6 +143,9 @@ pub(super) const DATASETS: &[Dataset] = &[
         paging: "newest first, by time (exclusive)",
         limits: "10 requests in 2 seconds and instrument",
         document: "https://www.okx.com/docs-v5/en/#trading-statistics-rest-api-get-contract-open-interest-history",
+        continuity: Continuity::Grid(|params| {
+            Some(Interval::grid(params, "period", rubik::DEFAULT_PERIOD)?.loose())
+        }),
         ..BASE
     },
     Dataset {
@@ -160,6 +170,9 @@ pub(super) const DATASETS: &[Dataset] = &[
         paging: "newest first, by time (exclusive)",
         limits: "5 requests in 2 seconds",
         document: "https://www.okx.com/docs-v5/en/#trading-statistics-rest-api-get-contract-long-short-ratio",
+        continuity: Continuity::Grid(|params| {
+            Some(Interval::grid(params, "period", rubik::DEFAULT_PERIOD)?.loose())
+        }),
         ..BASE
     },
     Dataset {

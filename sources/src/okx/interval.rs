@@ -5,6 +5,8 @@
 //! what they mean there and are kept apart in rows. Its months of UTC+8 (`1M`, `3M`) are spelled
 //! like our months, which win.
 
+use crate::continuity::{Grid, Params};
+
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
@@ -72,6 +74,24 @@ impl Interval {
     pub(super) fn of_channel(channel: &str) -> Option<Self> {
         let (_, bar) = channel.split_once("candle")?;
         Self::named(bar).ok()
+    }
+
+    /// The grid of a parameter that names an interval; none where the vendor does not say on which
+    /// days it begins.
+    pub(super) fn grid(params: &Params, name: &str, default: &str) -> Option<Grid> {
+        let given = params.get(name).filter(|given| !given.is_empty());
+        let interval = Self::named(given.map_or(default, String::as_str)).ok()?;
+        let is_odd = interval.length > DAY && interval.length != 7 * DAY;
+        if interval.is_months() || is_odd {
+            return None;
+        }
+        let grid = Grid::every_ms(interval.length);
+        let ahead = interval.name.ends_with(['H', 'D', 'W']);
+        Some(if ahead {
+            grid.earlier_ms(8 * HOUR)
+        } else {
+            grid
+        })
     }
 
     /// Whether it has no fixed length.

@@ -23,10 +23,13 @@ mod symbol;
 mod tickers;
 mod trades;
 
+use std::collections::BTreeMap;
+
 use common::item::{Item, Work};
-use common::tables::Rows;
+use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal};
+use crate::extent;
 use crate::instrument::Instrument;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Source, Stream};
@@ -130,6 +133,23 @@ impl Source for Okx {
         flush: &mut dyn FnMut(&mut Rows),
     ) -> Result<Next, ParseError> {
         archive::parse_stream(reply, body, rows, flush)
+    }
+
+    fn constants(
+        &self,
+        _dataset: &str,
+        table: Table,
+        params: &BTreeMap<String, String>,
+    ) -> Vec<(&'static str, String)> {
+        let mut constants = extent::alike(table, params);
+        for (column, value) in &mut constants {
+            if matches!(*column, "interval" | "period")
+                && let Ok(interval) = interval::Interval::named(value)
+            {
+                interval.name.clone_into(value);
+            }
+        }
+        constants
     }
 
     fn units_per_minute(&self, budget: &str) -> Option<u32> {

@@ -23,7 +23,9 @@ use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cost, Cursor, Next, ParseError, Refusal, TokenIn};
 use crate::bars::FROM_TRADES;
+use crate::continuity::Continuity;
 use crate::extent;
+use crate::iex::calendar;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -69,6 +71,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/aggregates/custom-bars",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: GROUPED_DAILY,
@@ -80,6 +83,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one page a day",
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/aggregates/daily-market-summary",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: TRADES,
@@ -91,6 +95,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/trades-quotes/trades",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: QUOTES,
@@ -102,6 +107,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/trades-quotes/quotes",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: BARS_FROM_TRADES,
@@ -113,6 +119,7 @@ const DATASETS: &[Dataset] = &[
         paging: "next_url until there is none; the open bar is carried from page to page",
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/market-operations/condition-codes",
+        continuity: Continuity::Sessions(calendar::is_quiet),
     },
     Dataset {
         name: SPLITS,
@@ -124,6 +131,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/corporate-actions/splits",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: DIVIDENDS,
@@ -135,6 +143,7 @@ const DATASETS: &[Dataset] = &[
         paging: PAGING,
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/corporate-actions/dividends",
+        continuity: Continuity::Nothing,
     },
     Dataset {
         name: OPEN_CLOSE,
@@ -146,6 +155,7 @@ const DATASETS: &[Dataset] = &[
         paging: "one page a day",
         limits: LIMITS,
         document: "https://massive.com/docs/rest/stocks/aggregates/daily-ticker-summary",
+        continuity: Continuity::Nothing,
     },
     reference(
         TICKERS,
@@ -193,6 +203,7 @@ const fn reference(
         paging: PAGING,
         limits: LIMITS,
         document,
+        continuity: Continuity::Nothing,
     }
 }
 

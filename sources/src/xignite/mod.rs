@@ -12,6 +12,8 @@ mod plan;
 use common::tables::{Rows, Table};
 
 use crate::ask::{Ask, At, Cursor, Next, ParseError, Refusal};
+use crate::continuity::Continuity;
+use crate::iex::calendar;
 use crate::plan::{Plan, PlanError, PlanRequest};
 use crate::source::{Dataset, Reply, Selection, Source};
 use crate::verdict::{ReplyHead, Verdict};
@@ -34,6 +36,7 @@ const DATASETS: &[Dataset] = &[Dataset {
     tables: &[Table::Kline],
     retention: "not documented",
     paging: "one page an item",
+    continuity: Continuity::Sessions(calendar::is_weekend_utc),
     limits: "not documented; 60 requests a minute are asked",
     document: "https://www.marketdata-cloud.quick-co.jp/",
 }];

@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: what a row costs, and what an operator waits for. Always in release: the command starts itself again as a
-//! release build, so that nobody reads figures of another one.
+//! `cargo xtask bench`: what a row costs, and what an operator waits for. Always in release: the
+//! command starts itself again as a release build, so that nobody reads figures of another one.
 
+mod audit;
 mod control;
 mod normalise;
 
@@ -9,6 +10,7 @@ use std::process::Command as Process;
 
 use anyhow::{Context, ensure};
 use clap::{Args as ClapArgs, Subcommand};
+use serde::Serialize;
 
 #[derive(ClapArgs)]
 pub(crate) struct Args {
@@ -24,6 +26,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Benchmark {
+    /// `producer audit` of 52 million bars
+    Audit,
     /// Ten million ids: enqueueing them, and what an operator asks meanwhile
     Control,
     /// Reply to Arrow batch, one core, every dataset: rows and bytes a second
@@ -38,17 +42,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if !args.here {
         return again_in_release();
     }
-    let figures = match &args.benchmark {
-        Benchmark::Control => serde_json::to_string_pretty(&crate::block_on(control::run())?)?,
-        Benchmark::Normalise { only } => {
-            serde_json::to_string_pretty(&crate::block_on(normalise::run(only))?)?
-        }
-    };
-    if let Some(file) = &args.json {
-        std::fs::write(file, figures + "\n")
-            .with_context(|| format!("cannot write {}", file.display()))?;
+    match &args.benchmark {
+        Benchmark::Audit => written(args, &crate::block_on(audit::run())?),
+        Benchmark::Control => written(args, &crate::block_on(control::run())?),
+        Benchmark::Normalise { only } => written(args, &crate::block_on(normalise::run(only))?),
     }
-    Ok(())
+}
+
+/// Writes the figures where they are wanted.
+fn written(args: &Args, figures: &impl Serialize) -> anyhow::Result<()> {
+    let Some(file) = &args.json else {
+        return Ok(());
+    };
+    let text = serde_json::to_string_pretty(figures)?;
+    std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// The same command line, as a release build.

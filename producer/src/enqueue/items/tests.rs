@@ -113,3 +113,30 @@ proptest! {
         prop_assert_eq!(names.len(), items.len());
     }
 }
+
+#[test]
+fn windows_become_items_in_their_order_each_of_its_symbol() {
+    let at = |hour: u32| format!("2024-03-04T{hour:02}:00:00Z").parse().unwrap();
+    let window = |symbol: &str, from, to| Window {
+        symbol: Some(symbol.into()),
+        segment: Segment {
+            from: at(from),
+            to: at(to),
+            cut: common::segment::Cut::EveryMs(3_600_000),
+            params: BTreeMap::new(),
+        },
+    };
+    let windows = [window("A", 3, 5), window("B", 1, 2), window("A", 7, 8)];
+    let items = Items::of_windows(&Token::new("j").unwrap(), &request(), &windows);
+    let ids: Vec<_> = all(&items).iter().map(|item| item.id.to_string()).collect();
+    assert_eq!(
+        ids,
+        [
+            "A_20240304T030000Z",
+            "A_20240304T040000Z",
+            "B_20240304T010000Z",
+            "A_20240304T070000Z"
+        ]
+    );
+    assert_eq!(items.count(), 4);
+}
