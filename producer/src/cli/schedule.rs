@@ -24,7 +24,7 @@ pub(crate) struct ScheduleArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Schedule {
     /// Add a schedule, or those of a file; adding the same again changes nothing
-    Add(AddArgs),
+    Add(Box<AddArgs>),
     /// All schedules: when they are due next, and what became of the last run
     List,
     /// Take a schedule away; the jobs of its runs stay

@@ -56,7 +56,7 @@ pub(crate) fn run(
     match args.command {
         cli::Schedule::Add(args) => {
             let replace = args.replace;
-            let wanted = definition::read(args, clock.now(), &settings)?;
+            let wanted = definition::read(*args, clock.now(), &settings)?;
             success(&settings, add(wanted, replace, clock, output, &settings))
         }
         cli::Schedule::List => success(&settings, all(clock, output, &settings)),

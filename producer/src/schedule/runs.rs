@@ -39,7 +39,7 @@ pub(super) struct Runs {
 /// How far a run came.
 pub(super) enum Begun {
     /// All of it is enqueued, or as much as there was time for before a signal.
-    Stored(Summary),
+    Stored(Box<Summary>),
     /// It is refused for good.
     Refused(anyhow::Error),
 }
@@ -97,9 +97,9 @@ impl Runs {
                     let error = chain(error.as_ref());
                     tracing::warn!(%schedule, error, "old runs stay for now");
                 }
-                Ok(Begun::Stored(summary))
+                Ok(Begun::Stored(Box::new(summary)))
             }
-            Ok(summary) => Ok(Begun::Stored(summary)),
+            Ok(summary) => Ok(Begun::Stored(Box::new(summary))),
             Err(error) if error.is::<Usage>() => {
                 let said = error.to_string();
                 self.end(schedule, run, &RunState::Failed { error: said })

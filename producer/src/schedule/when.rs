@@ -141,7 +141,7 @@ impl fmt::Display for When {
 /// Seconds in the largest unit that holds them: `90s`, `5m`, `1d`.
 pub(super) fn length(seconds: u32) -> String {
     let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
-    let fits = units.iter().find(|(unit, _)| seconds % unit == 0);
+    let fits = units.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
     match fits {
         Some((unit, letter)) => format!("{}{letter}", seconds / unit),
         None => format!("{seconds}s"),
