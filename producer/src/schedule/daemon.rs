@@ -230,7 +230,9 @@ async fn attend(runs: &Runs, metrics: &Metrics, name: &Token) -> anyhow::Result<
         match schedule.step(now) {
             Step::GoOn(run) => go_on(runs, metrics, name, &run).await?,
             Step::Begin(due) if runs.is_busy(&schedule).await? => {
-                late.set((now - due).as_seconds_f64());
+                // Of those that were missed, the first.
+                let since = schedule.when.next_due(schedule.handled).min(due);
+                late.set((now - since).as_seconds_f64());
                 pause(&runs.service, LOOK).await;
             }
             Step::Begin(due) => {
