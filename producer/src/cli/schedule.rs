@@ -59,7 +59,7 @@ A file holds the same names:
 pub(crate) struct AddArgs {
     #[command(flatten)]
     pub(crate) definition: Definition,
-    /// A TOML file with one or several tables [[schedule]], which are added all or none
+    /// A TOML file with one or several `[[schedule]]` tables, which are added all or none
     #[arg(long, value_name = "FILE", conflicts_with = "Definition")]
     pub(crate) file: Option<PathBuf>,
     /// Take the place of another schedule of that name
