@@ -1,9 +1,12 @@
 //! `producer audit`: whatever the vendor, the queues or the store lose is found, with why; a repair
 //! asks for exactly that, and nothing is called complete before the oracle agrees.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use common::item::Token;
 use common::streams;
+use e2e::wait::until;
 use e2e::{Expected, Fleet, Program};
 use serde_json::Value;
 use simulator::{Fault, Matcher, Vendor};
@@ -212,6 +215,10 @@ async fn a_lost_item_is_found() {
     let mut fleet = jobs::fleet().await;
     let mut expected = Expected::default();
     let _writer = fleet.writer("").await.unwrap();
+    let tables = async || fleet.query("SELECT count(window_to) FROM work_log_final").await.ok();
+    until("tables", Duration::from_secs(30), tables)
+        .await
+        .unwrap();
     trades(&mut fleet, &mut expected, "lost", 0).await;
     let nats = fleet.broker().await.unwrap();
     let work = nats.jetstream.get_stream(streams::WORK).await.unwrap();

@@ -358,9 +358,14 @@ impl Shelf<'_> {
     {
         let answer = ledger::client(self.settings).query(sql).fetch_all::<T>();
         let answer = tokio::time::timeout(PATIENCE, answer).await;
-        answer
-            .context("ClickHouse does not answer")?
-            .context("ClickHouse does not tell what is stored")
+        match answer.context("ClickHouse does not answer")? {
+            Err(clickhouse::error::Error::BadResponse(words)) if words.contains("UNKNOWN_") => {
+                bail!(
+                    "a table or a column is not there: start a writer of this version, or run writer migrate"
+                )
+            }
+            answer => answer.context("ClickHouse does not tell what is stored"),
+        }
     }
 }
 
