@@ -215,7 +215,12 @@ async fn a_lost_item_is_found() {
     let mut fleet = jobs::fleet().await;
     let mut expected = Expected::default();
     let _writer = fleet.writer("").await.unwrap();
-    let tables = async || fleet.query("SELECT count(window_to) FROM work_log_final").await.ok();
+    let tables = async || {
+        fleet
+            .query("SELECT count(window_to) FROM work_log_final")
+            .await
+            .ok()
+    };
     until("tables", Duration::from_secs(30), tables)
         .await
         .unwrap();
