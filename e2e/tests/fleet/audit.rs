@@ -1,9 +1,12 @@
 //! `producer audit`: whatever the vendor, the queues or the store lose is found, with why; a repair
 //! asks for exactly that, and nothing is called complete before the oracle agrees.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use common::item::Token;
 use common::streams;
+use e2e::wait::until;
 use e2e::{Expected, Fleet, Program};
 use serde_json::Value;
 use simulator::{Fault, Matcher, Vendor};
@@ -19,11 +22,8 @@ async fn audit(fleet: &Fleet, arguments: &str) -> (i32, Value) {
     let code = ended.code;
     assert!([0, 3].contains(&code), "{ended:?}");
     let found: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(
-        found["complete"] == true,
-        code == 0 || found["verified"].is_object(),
-        "{found:#}"
-    );
+    // What is incomplete never ends with 0.
+    assert!(found["complete"] == true || code == 3, "{found:#}");
     (code, found)
 }
 
@@ -137,7 +137,7 @@ async fn deleted_rows_are_found_exactly_and_healed() {
         "{found:#}"
     );
     assert!(
-        reasons(&found).contains("10 rows were published, 7 are stored"),
+        reasons(&found).contains("rows that were published are not stored"),
         "{found:#}"
     );
     delete("trades", "ts", 20, 25).await;
@@ -215,6 +215,15 @@ async fn a_lost_item_is_found() {
     let mut fleet = jobs::fleet().await;
     let mut expected = Expected::default();
     let _writer = fleet.writer("").await.unwrap();
+    let tables = async || {
+        fleet
+            .query("SELECT count(window_to) FROM work_log_final")
+            .await
+            .ok()
+    };
+    until("tables", Duration::from_secs(30), tables)
+        .await
+        .unwrap();
     trades(&mut fleet, &mut expected, "lost", 0).await;
     let nats = fleet.broker().await.unwrap();
     let work = nats.jetstream.get_stream(streams::WORK).await.unwrap();

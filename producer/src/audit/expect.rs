@@ -16,13 +16,7 @@ use crate::enqueue::items;
 use crate::failure::usage;
 
 /// Parameters that say how rows are fetched, not which rows there are.
-const OF_FETCHING: [&str; 5] = [
-    "via",
-    "cache",
-    "fetch_only",
-    "symbols_per_item",
-    "subscription",
-];
+const OF_FETCHING: [&str; 3] = ["via", "symbols_per_item", "subscription"];
 
 /// What should be stored.
 #[derive(Debug)]
@@ -182,14 +176,9 @@ impl Expected {
 
     /// Whether a request is for the same rows.
     pub(super) fn is_same(&self, params: &BTreeMap<String, String>) -> bool {
-        let kept = |params: &BTreeMap<String, String>| {
-            let kept = params
-                .iter()
-                .filter(|(name, _)| !OF_FETCHING.contains(&name.as_str()));
-            kept.map(|(name, value)| (name.clone(), value.clone()))
-                .collect::<Vec<_>>()
-        };
-        kept(params) == kept(&self.params)
+        let mut names = self.dataset.params.iter().map(|(name, _)| *name);
+        // Items carry more than the dataset documents: which file a segment comes from, for one.
+        names.all(|name| OF_FETCHING.contains(&name) || params.get(name) == self.params.get(name))
     }
 
     /// Whether the vendor served a window at some time, as far as it says.

@@ -70,7 +70,7 @@ struct IslandRow {
 #[derive(Debug, Row, Deserialize)]
 struct Named {
     symbol: String,
-    venue_symbol: String,
+    venue: String,
 }
 
 impl Shelf<'_> {
@@ -321,7 +321,7 @@ impl Shelf<'_> {
                 }
                 for named in self.named(table, column, &left, span).await? {
                     left.remove(&named.symbol);
-                    left.remove(&named.venue_symbol);
+                    left.remove(&named.venue);
                     names.add(named);
                 }
             }
@@ -340,7 +340,7 @@ impl Shelf<'_> {
             return Ok(Vec::new());
         };
         let sql = format!(
-            "SELECT symbol, any(venue_symbol) AS venue_symbol FROM `{}`.{} WHERE source = {} \
+            "SELECT symbol, any(venue_symbol) AS venue FROM `{}`.{} WHERE source = {} \
              AND {column} IN ({}) AND {time} >= {} AND {time} < {} GROUP BY symbol",
             self.settings.database,
             table.name(),
@@ -358,9 +358,14 @@ impl Shelf<'_> {
     {
         let answer = ledger::client(self.settings).query(sql).fetch_all::<T>();
         let answer = tokio::time::timeout(PATIENCE, answer).await;
-        answer
-            .context("ClickHouse does not answer")?
-            .context("ClickHouse does not tell what is stored")
+        match answer.context("ClickHouse does not answer")? {
+            Err(clickhouse::error::Error::BadResponse(words)) if words.contains("UNKNOWN_") => {
+                bail!(
+                    "a table or a column is not there: start a writer of this version, or run writer migrate"
+                )
+            }
+            answer => answer.context("ClickHouse does not tell what is stored"),
+        }
     }
 }
 
@@ -383,7 +388,7 @@ impl Names {
         self.stored
             .insert(named.symbol.to_uppercase(), named.symbol.clone());
         // What is a name of ours means that, whatever it means to the vendor.
-        let venue = self.stored.entry(named.venue_symbol.to_uppercase());
+        let venue = self.stored.entry(named.venue.to_uppercase());
         venue.or_insert(named.symbol);
     }
 
