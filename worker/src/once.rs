@@ -60,6 +60,9 @@ pub(crate) struct TryArgs {
     /// Rows to print at most
     #[arg(long, default_value_t = 20)]
     rows: u64,
+    /// Replies to read at most, where one leads to the next
+    #[arg(long, default_value_t = 1)]
+    pages: u64,
 }
 
 /// Asks once; says on standard error what is wrong.
@@ -162,7 +165,8 @@ async fn attempt(args: &TryArgs, vendor: &Vendor, item: &Item) -> anyhow::Result
         Work::Range { .. } => None,
     };
     let mut cursor = Cursor::Start;
-    for _ in 0..PLACES {
+    let (mut places, mut pages, mut left) = (PLACES, args.pages, args.rows);
+    loop {
         let at = At {
             item,
             id,
@@ -178,6 +182,10 @@ async fn attempt(args: &TryArgs, vendor: &Vendor, item: &Item) -> anyhow::Result
             Ok(answer) => answer,
             Err(reason) => {
                 eprintln!("not there: {}", vendor.client.redact(&reason));
+                places -= 1;
+                if places == 0 {
+                    bail!("the vendor has it nowhere");
+                }
                 let next = vendor.source.absent(&at, &reason);
                 match next.map_err(|refusal| anyhow::anyhow!(refusal.0))? {
                     Next::More(elsewhere) => cursor = elsewhere,
@@ -194,9 +202,12 @@ async fn attempt(args: &TryArgs, vendor: &Vendor, item: &Item) -> anyhow::Result
             body: &[],
             fetched_at_ms,
         };
-        return print(args, vendor.source, answer, reply);
+        pages -= pages.min(1);
+        match print(&mut left, vendor.source, answer, reply)? {
+            Next::More(next) if pages > 0 => cursor = next,
+            _ => return Ok(()),
+        }
     }
-    bail!("the vendor has it nowhere")
 }
 
 /// The instruments that the item needs.
@@ -231,13 +242,14 @@ async fn fetched(vendor: &Vendor, ask: &Ask) -> anyhow::Result<Result<Answer, St
     }
 }
 
+/// Prints the rows of a reply while some are left to be printed, and says how it goes on.
 fn print(
-    args: &TryArgs,
+    left: &mut u64,
     source: &dyn Source,
     answer: Answer,
     reply: Reply<'_>,
-) -> anyhow::Result<()> {
-    let (mut rows, mut left, mut count) = (Rows::default(), args.rows, 0);
+) -> anyhow::Result<Next> {
+    let (mut rows, before, mut count) = (Rows::default(), *left, 0);
     let parsed: Result<Next, ParseError> = match &answer.body {
         Taken::Memory(body) => {
             let reply = Reply { body, ..reply };
@@ -248,21 +260,21 @@ fn print(
             let mut flush = |rows: &mut Rows| {
                 count += rows.len();
                 // Who no longer reads is told at the end.
-                let _ = written(rows, &mut left);
+                let _ = written(rows, left);
             };
             source.parse_stream(&reply, &mut stream, &mut rows, &mut flush)
         }
     };
     count += rows.len();
-    if let Err(error) = written(&mut rows, &mut left) {
-        return quietly(error);
+    if let Err(error) = written(&mut rows, left) {
+        return quietly(error).map(|()| Next::End);
     }
     let next = parsed?;
-    let printed = args.rows - left;
+    let printed = before - *left;
     let follows = match next {
         Next::More(_) => "more pages follow",
         Next::End => "no page follows",
     };
     eprintln!("{count} rows, {printed} printed; {follows}");
-    Ok(())
+    Ok(next)
 }

@@ -324,3 +324,39 @@ async fn a_range_is_audited_without_a_job() {
         assert!(ended.code == 2 && ended.stderr.contains(says), "{ended:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn short_pages_are_no_holes_and_no_number_of_empty_ones_is_whole() {
+    let mut fleet = jobs::fleet().await;
+    let mut expected = Expected::default();
+    let _programs = programs(&fleet).await;
+    let every = |every, rows| {
+        let pages = Matcher::of(Vendor::Binance, "aggTrades");
+        let pages = Matcher {
+            every: Some(every),
+            ..pages
+        };
+        (pages, Fault::ShortPage { rows })
+    };
+    fleet.simulator().faults().add(every(2, 300));
+    trades(&mut fleet, &mut expected, "short", 0).await;
+    finished(&fleet, "short").await;
+    let (code, found) = audit(&fleet, "short").await;
+    assert_eq!(code, 0, "{found:#}");
+    // Lists that are empty now and then, and, while it is repaired, all of them.
+    fleet.simulator().faults().clear();
+    fleet.simulator().faults().add(every(3, 0));
+    trades(&mut fleet, &mut expected, "empty", 1).await;
+    finished(&fleet, "empty").await;
+    fleet.simulator().faults().add(every(1, 0));
+    for _ in 0..2 {
+        assert_eq!(audit(&fleet, "empty").await.0, 3);
+        repaired(&fleet, "empty").await;
+    }
+    assert_eq!(audit(&fleet, "empty").await.0, 3);
+    fleet.simulator().faults().clear();
+    repaired(&fleet, "empty").await;
+    let (code, found) = audit(&fleet, "empty").await;
+    assert_eq!(code, 0, "{found:#}");
+    expected.check(&fleet).await.unwrap();
+}

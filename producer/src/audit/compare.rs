@@ -1,7 +1,7 @@
 //! `--verify` and `--against`: what a vendor says now of samples of what is stored, its own vendor or
 //! another one. The program `worker` asks, as only it speaks with vendors.
 //!
-//! Of a sample the first page is compared: the sample is chosen so that a page holds it, as a rule.
+//! Of a sample the first pages are compared: it is chosen so that they hold it, as a rule.
 
 mod rows;
 
@@ -30,7 +30,9 @@ const DAY: i64 = 1_440 * MINUTE;
 /// Points of a grid in a sample: no vendor has smaller pages.
 const POINTS: i64 = 100;
 /// Rows that a worker prints of a reply at most.
-const MOST_ROWS: &str = "100000";
+const MOST_ROWS: &str = "1000000";
+/// Replies that are read of a sample at most.
+const MOST_PAGES: &str = "20";
 /// A share of a long range is many samples, each a request or more.
 const MOST_SAMPLES: u64 = 1_000;
 const MOST_EXAMPLES: usize = 10;
@@ -261,6 +263,13 @@ async fn compare(
             });
         }
         let here = rows(shelf, table, &symbol.symbol, span, &key).await?;
+        if !is_whole && told.is_empty() {
+            let from = at(part.span.from);
+            compared.failed.push(format!(
+                "{} {from}: its first replies hold no rows",
+                symbol.symbol
+            ));
+        }
         compared.rows += here.keys().filter(|key| told.contains_key(*key)).count();
         compared.add(&symbol.symbol, time, differences(&here, &told, tolerance));
     }
@@ -289,6 +298,8 @@ async fn asked(
         dataset.name,
         "--rows",
         MOST_ROWS,
+        "--pages",
+        MOST_PAGES,
     ]);
     command.args([
         "--from",
@@ -321,7 +332,8 @@ async fn asked(
     let rows = lines
         .map(serde_json::from_slice)
         .collect::<Result<Vec<_>, _>>()?;
-    Ok((rows, !told.contains("more pages follow")))
+    let last = told.lines().last().unwrap_or_default();
+    Ok((rows, !last.contains("more pages follow")))
 }
 
 /// What is stored, each row once, every cell as text.

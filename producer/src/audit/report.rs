@@ -300,7 +300,12 @@ impl Report {
 
     fn verdict(&self) -> String {
         if self.complete {
-            return "complete\n".to_owned();
+            let but = if self.is_good() {
+                ""
+            } else {
+                ", but not all that was compared is alike"
+            };
+            return format!("complete{but}\n");
         }
         let parts: Vec<_> = State::ALL
             .iter()

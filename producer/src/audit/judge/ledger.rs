@@ -96,8 +96,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// Something is missing for certain: the ledger can only say why, or that the vendor has no
-    /// more.
+    /// Something is missing for certain: the ledger can only say why.
     pub(super) fn of_hole(&self, piece: &Piece, reason: &str) -> Verdict {
         let covering = self.covering(piece);
         if let Some(refused) = refused(&covering) {
@@ -107,7 +106,7 @@ impl<'a> Answers<'a> {
         let asks = self.empty_answers(piece, &done);
         if asks.len() > 1 && self.are_two(&asks) {
             let reason = format!("{reason}: the vendor answered more than once without");
-            return Verdict::new(State::NotAvailable, reason).resting_on(asks);
+            return Verdict::new(State::Missing, reason).resting_on(asks);
         }
         let claims = (self.track.claims)(piece.span);
         match claims.iter().min().map(of_claim) {
