@@ -128,9 +128,16 @@ async fn deleted_rows_are_found_exactly_and_healed() {
         );
         fleet.query(&sql).await.unwrap();
     };
+    delete("klines", "open_time", 5, 6).await;
     delete("klines", "open_time", 37, 42).await;
     let (code, found) = audit(&fleet, "bars").await;
-    let told = ["0-37 data", "37-42 missing", "42-120 data"];
+    let told = [
+        "0-5 data",
+        "5-6 missing",
+        "6-37 data",
+        "37-42 missing",
+        "42-120 data",
+    ];
     assert_eq!(
         (code, intervals(&found)),
         (3, told.map(str::to_owned).to_vec()),
@@ -140,7 +147,7 @@ async fn deleted_rows_are_found_exactly_and_healed() {
         reasons(&found).contains("rows that were published are not stored"),
         "{found:#}"
     );
-    delete("trades", "ts", 20, 25).await;
+    delete("trades", "ts", 22, 25).await;
     let (code, found) = audit(&fleet, "trades").await;
     assert_eq!((code, intervals(&found).len()), (3, 3), "{found:#}");
     assert!(reasons(&found).contains("are not stored"), "{found:#}");

@@ -14,7 +14,7 @@ use common::tables::Table;
 use serde::Deserialize;
 use sources::Grid;
 
-use super::facts::{Cell, Island, Span, Stock};
+use super::facts::{Cell, Island, Span, Stock, united};
 use super::judge::Rule;
 use crate::status::ledger;
 
@@ -22,6 +22,9 @@ use crate::status::ledger;
 const PATIENCE: Duration = Duration::from_secs(3_600);
 /// Columns that say when a row was, the first that a table has.
 const TIMES: [&str; 4] = ["ts", "open_time", "funding_time", "utc_kickoff"];
+
+/// Parts of time in one query: its text stays below what ClickHouse reads.
+const PARTS_OF_A_QUERY: usize = 400;
 
 /// Which rows are looked at.
 #[derive(Debug)]
@@ -38,6 +41,10 @@ pub(super) struct Shelf<'a> {
 pub(super) fn time_column(table: Table) -> Option<&'static str> {
     let has = |name: &&str| table.columns().iter().any(|column| column.name == *name);
     TIMES.into_iter().find(has)
+}
+
+fn time_of(table: Table) -> anyhow::Result<&'static str> {
+    time_column(table).with_context(|| format!("rows of {} have no time", table.name()))
 }
 
 /// Whether rows of a table are of a symbol.
@@ -101,7 +108,13 @@ impl Shelf<'_> {
         else {
             return Ok(());
         };
-        let asked = self.asked(table, symbols, Span::new(from, to))?;
+        let is_apart = has_symbol(table) && !symbols.contains("");
+        let time = time_of(table)?;
+        let mut which = self.conditions(time, Span::new(from, to));
+        if is_apart {
+            which.push(format!("symbol IN ({})", texts(symbols)));
+        }
+        let asked = self.asked(table, is_apart, &which.join(" AND "))?;
         let different = self.different(table).await?;
         let bucket = bucket(&stock.edges);
         let (lo, hi) = match self.number() {
@@ -168,53 +181,54 @@ impl Shelf<'_> {
         broken: BTreeMap<String, Vec<usize>>,
         stock: &mut Stock,
     ) -> anyhow::Result<()> {
-        let bucket = bucket(&stock.edges);
+        let (bucket, time) = (bucket(&stock.edges), time_of(table)?);
+        let mut parts = Vec::new();
         for (symbol, places) in broken {
             if let Some(cells) = stock.cells.get_mut(&symbol) {
                 places
                     .iter()
                     .for_each(|place| cells[*place].islands.clear());
             }
-            let symbols = BTreeSet::from([symbol]);
             let spans = places.iter().map(|place| stock.span(*place));
-            for span in super::facts::united(spans.collect()) {
-                let asked = self.asked(table, &symbols, span)?;
-                let sql = format!(
-                    "SELECT symbol, min(number) AS lo, max(number) AS hi, min(at) AS first, max(at) AS last FROM \
-                     (SELECT symbol, cell, number, at, number - toInt64(row_number() OVER (PARTITION BY symbol, cell ORDER BY number)) AS island FROM \
-                     (SELECT of_symbol AS symbol, {bucket} AS cell, number, min(at) AS at FROM ({asked}) GROUP BY of_symbol, cell, number)) \
-                     GROUP BY symbol, cell, island ORDER BY symbol, first, lo"
-                );
-                let found: Vec<IslandRow> = self.fetch(&sql).await?;
-                for row in found {
-                    let place = stock.edges.partition_point(|edge| *edge <= row.first) - 1;
-                    let cells = stock
-                        .cells
-                        .get_mut(&row.symbol)
-                        .context("a symbol came from nowhere")?;
-                    cells[place].islands.push(Island {
+            for span in united(spans.collect()) {
+                let mut which = self.conditions(time, span);
+                if !symbol.is_empty() {
+                    which.push(format!("symbol = {}", text(&symbol)));
+                }
+                parts.push(format!("({})", which.join(" AND ")));
+            }
+        }
+        let is_apart = !stock.cells.contains_key("");
+        for parts in parts.chunks(PARTS_OF_A_QUERY) {
+            let asked = self.asked(table, is_apart, &format!("({})", parts.join(" OR ")))?;
+            let sql = format!(
+                "SELECT symbol, min(number) AS lo, max(number) AS hi, min(moment) AS first, max(moment) AS last FROM \
+                 (SELECT symbol, cell, number, moment, \
+                 number - toInt64(row_number() OVER (PARTITION BY symbol, cell ORDER BY number)) AS island FROM \
+                 (SELECT of_symbol AS symbol, {bucket} AS cell, number, min(at) AS moment FROM ({asked}) \
+                 GROUP BY symbol, cell, number)) \
+                 GROUP BY symbol, cell, island"
+            );
+            let found: Vec<IslandRow> = self.fetch(&sql).await?;
+            for row in found {
+                let place = stock.edges.partition_point(|edge| *edge <= row.first) - 1;
+                let cells = stock.cells.get_mut(&row.symbol);
+                cells.context("a symbol came from nowhere")?[place]
+                    .islands
+                    .push(Island {
                         lo: row.lo,
                         hi: row.hi,
                         first: row.first,
                         last: row.last,
                     });
-                }
             }
         }
         Ok(())
     }
 
-    /// The rows of some symbols in a span: `symbol`, `at`, and what is counted.
-    fn asked(
-        &self,
-        table: Table,
-        symbols: &BTreeSet<String>,
-        span: Span,
-    ) -> anyhow::Result<String> {
-        let Some(time) = time_column(table) else {
-            bail!("rows of {} have no time", table.name());
-        };
-        let is_apart = has_symbol(table) && !symbols.contains("");
+    /// Some rows: `of_symbol`, `at`, and what is counted.
+    fn asked(&self, table: Table, is_apart: bool, conditions: &str) -> anyhow::Result<String> {
+        let time = time_of(table)?;
         let symbol = if is_apart { "symbol" } else { "''" };
         // What is counted, and which rows count.
         let (counted, which) = match self.number() {
@@ -232,16 +246,11 @@ impl Shelf<'_> {
                 format!(" AND at - ({anchor}) - number * {step} < {slack}"),
             ),
         };
-        let mut conditions = self.conditions(time, span);
-        if is_apart {
-            conditions.push(format!("symbol IN ({})", texts(symbols)));
-        }
         Ok(format!(
             "SELECT {symbol} AS of_symbol, toUnixTimestamp64Nano(assumeNotNull({time})) AS at, {counted} \
-             FROM `{}`.{} WHERE {}{which}",
+             FROM `{}`.{} WHERE {conditions}{which}",
             self.settings.database,
             table.name(),
-            conditions.join(" AND ")
         ))
     }
 
