@@ -222,11 +222,24 @@ fn neighbours(track: &Track<'_>, wanted: Span, intervals: &mut [Interval]) {
             [None, None] => {
                 "answered empty, but nothing is stored before or after it that proves that the vendor serves it"
             }
+            // At an edge of what is stored, a market that never rests is not believed to rest on
+            // two answers of one moment.
+            [None, _] | [_, None] if track.rule.is_steady() && !are_apart(&interval.asks) => {
+                "answered empty more than once within an hour, and nothing is stored on one side of it; --repair asks again"
+            }
             _ => continue,
         };
         interval.state = State::Missing;
         interval.reason = why.to_owned();
     }
+}
+
+/// Whether the first and the last of some answers are far apart.
+fn are_apart(asks: &[Asked]) -> bool {
+    let times = || asks.iter().map(|asked| asked.at);
+    let (first, last) = (times().min(), times().max());
+    last.zip(first)
+        .is_some_and(|(last, first)| last.saturating_sub(first) >= ledger::APART)
 }
 
 /// Whether two intervals can be told as one: why they are complete may differ.

@@ -287,7 +287,7 @@ async fn planned() -> anyhow::Result<(f64, f64)> {
     for day in [4, 5] {
         let command = format!(
             "enqueue range --source binance --dataset trades --symbols BTC-USDT,ETH-USDT \
-             --from 2024-03-0{day} --to 2024-03-0{} --job day-{day}",
+             --param via=rest --from 2024-03-0{day} --to 2024-03-0{} --job day-{day}",
             day + 1
         );
         let words: Vec<_> = command.split(' ').collect();

@@ -7,7 +7,7 @@ use crate::audit::proof::Piece;
 
 const NS_PER_HOUR: i64 = 3_600_000_000_000;
 /// Two empty answers this far apart are two, whatever else the vendor said meanwhile.
-const APART: i64 = NS_PER_HOUR;
+pub(super) const APART: i64 = NS_PER_HOUR;
 /// A silence at the end of an answer is suspicious when it is longer than so many times the usual
 /// one, longer than this part of the window, and a full page of rows came at least: an answer that
 /// ended too early looks like this.
